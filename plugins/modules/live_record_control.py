@@ -88,6 +88,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
+  - hwc.live.attributes
   - hwc.live.connection
 attributes:
   check_mode:
@@ -102,11 +103,6 @@ attributes:
     details:
       - A second START of a recording stream changes nothing and says so. A second STOP changes nothing, but where the
         service answers it with success it cannot be told from the first and is reported as a change.
-  action_group:
-    description: Use C(group/hwc.live.live) in C(module_defaults) to set the connection options once.
-    support: full
-    membership:
-      - hwc.live.live
 author:
   - hwc.live contributors (@hwc-live)
 """

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from .._core import signer
 from .._core.errors import ApiError, Disposition, ErrorAnswer, NetworkError, service_code
@@ -82,8 +82,7 @@ class Authenticator:
         """The headers of one request, the authenticating ones among them. path: encoded, query: canonical."""
         if self._token is not None:
             return {"Content-Type": _JSON, "X-Auth-Token": self._token}
-        auth = self._connection.auth
-        assert isinstance(auth, AccessKey)
+        auth = cast(AccessKey, self._connection.auth)  # without a key there is a token: see ready()
         headers = {
             "Content-Type": _JSON,
             "Host": base.partition("://")[2],

@@ -229,11 +229,10 @@ class Command:
         now = time.monotonic()
         self._retries.begin(now)
         self._first_attempt = now if self._first_attempt is None else self._first_attempt
-        assert self.planned.action is not None
         try:
             self._api.auth.ready()
             self._attempts += 1
-            answer = self._api.run_record(self.planned.key, self.planned.action)
+            answer = self._api.run_record(self.planned.key, planning.ACTIONS[self.planned.wanted])
         except ApiError as exc:
             self._note(exc, exc.answer.status, exc.answer.request_id)
             return self._on_error_answer(exc)
@@ -355,7 +354,9 @@ def failure_message(results: Sequence[Result], wanted: Wanted, ended: LiveError 
     if ended is not None:
         lines.append(f"The run ended early: {ended}. {_advice(ended)} {waiting} of {len(results)} not attempted.")
     if failed:
-        lines.append(f"{len(failed)} of {len(results)} streams could not be set to {wanted}:")
+        done = Counter(result.status for result in results)
+        rest = f"{done['changed']} changed, {done['unchanged']} unchanged"
+        lines.append(f"{len(failed)} of {len(results)} streams could not be set to {wanted} ({rest}):")
         lines += [_failure_line(result) for result in failed[:_NAMED]]
     if len(failed) > _NAMED:
         lines.append(f"… and {len(failed) - _NAMED} more, see streams in the result.")
