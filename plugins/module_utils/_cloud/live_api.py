@@ -89,10 +89,10 @@ def _stream_identity(item: Mapping[str, Any]) -> Hashable:
 
 @dataclass
 class Pager:
-    """Walks a list call, one page a call of `read_page`, until every item was seen once.
+    """Reads a list call until every item was seen once: `read_page` walks it, `read_at` reads pages in any order.
 
-    The pages differ on whether `offset` counts records or pages, so both are tried: records first, and pages from the
-    first page that brings nothing new. A list that ends before its own total was seen is not `complete`.
+    The API's pages differ on whether `offset` counts records or pages, so both are tried: records first, and pages
+    from the first page that brings nothing new. A list that ends before its own total was seen is not `complete`.
     """
 
     api: LiveApi
@@ -105,24 +105,19 @@ class Pager:
     done: bool = False
     complete: bool = False
     _by_page: int | None = None
+    _total: int | None = None
+
+    def further_offsets(self) -> range:
+        """After the first page: the offsets of the others, if offset counts records."""
+        return range(PAGE_LIMIT, self._total or 0, PAGE_LIMIT)
 
     def read_page(self) -> None:
         """Reads the next page. Raises as LiveApi does."""
-        offset = len(self.items) if self._by_page is None else self._by_page
-        query = {**self.query, "offset": str(offset), "limit": str(PAGE_LIMIT)}
-        body = self.api.call("GET", self.path, query).body
-        page = body.get(self.items_field) if isinstance(body, dict) else None
-        if page is None and isinstance(body, dict) and self.total_field in body:
-            page = []  # an empty list may be left out or null
-        if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-            raise NetworkError(f"the answer to GET {self.path} is not a list of the service", maybe_sent=False)
-        self._take(page, body.get(self.total_field))
-
-    def _take(self, page: list[dict[str, Any]], total: Any) -> None:
         before = len(self.items)
-        self.items.update((self.identity(item), item) for item in page)
-        known_total = isinstance(total, int)
-        if len(self.items) >= total if known_total else len(page) < PAGE_LIMIT:
+        page = self.read_at(before if self._by_page is None else self._by_page)
+        if self.done:
+            return
+        if self._total is None and len(page) < PAGE_LIMIT:
             self.done = self.complete = True
         elif len(self.items) > before:
             self._by_page = None if self._by_page is None else self._by_page + 1
@@ -130,3 +125,20 @@ class Pager:
             self._by_page = 1
         else:
             self.done = True
+
+    def read_at(self, offset: int) -> list[dict[str, Any]]:
+        """Reads the page at an offset; several threads may. Raises as LiveApi does."""
+        query = {**self.query, "offset": str(offset), "limit": str(PAGE_LIMIT)}
+        body = self.api.call("GET", self.path, query).body
+        page = body.get(self.items_field) if isinstance(body, dict) else None
+        if page is None and isinstance(body, dict) and self.total_field in body:
+            page = []  # an empty list may be left out or null
+        if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
+            raise NetworkError(f"the answer to GET {self.path} is not a list of the service", maybe_sent=False)
+        total = body.get(self.total_field)
+        self._total = total if isinstance(total, int) else None
+        for item in page:
+            self.items[self.identity(item)] = item
+        if self._total is not None and len(self.items) >= self._total:
+            self.done = self.complete = True
+        return page

@@ -60,8 +60,7 @@ class Transport:
         self._proxies: dict[str, dict[str, str]] = {}
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc, and no look at the environment with every request
-        self._session.verify = verify
-        self._session.headers.clear()
+        self._verify = verify
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -80,15 +79,12 @@ class Transport:
             proxies = self._proxies.get(base)
             if proxies is None:
                 proxies = self._proxies[base] = get_environ_proxies(base)
+        all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **headers}
         try:
-            response = self._session.request(
-                method,
-                base + target,
-                headers={"User-Agent": USER_AGENT, "Accept": "application/json", **headers},
-                data=body or None,
-                timeout=self._timeout,
-                allow_redirects=False,
-                proxies=proxies,
+            # Prepared by itself: merging it with a session's settings would cost more than all the rest of requests.
+            request = requests.Request(method, base + target, all_headers, data=body or None).prepare()
+            response = self._session.send(
+                request, timeout=self._timeout, verify=self._verify, proxies=proxies, allow_redirects=False
             )
         except requests.exceptions.RequestException as exc:
             raise _network_error(exc, base, self._timeout) from None

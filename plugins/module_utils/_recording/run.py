@@ -129,9 +129,11 @@ def observe(
         )
         for domain, app in apps
     }
-    reads = [*rules.values(), *online.values()]
+    reads = [*online.values(), *rules.values()]
     pool = Pool(pacer, _READ_BUDGET)
-    pool.run(reads)
+    pool.run(list(online.values()))
+    pool.run([*rules.values(), *(page for read in online.values() for page in read.further_pages())])
+    pool.run([read.walk() for read in reads if read.unfinished])
     warnings = {read.what: read.warning(pool.ended) for read in reversed(reads) if not read.pager.complete}
     fatal = None if isinstance(pool.ended, NetworkError) and not pool.ended.permanent else pool.ended
     observations = Observations(
@@ -162,19 +164,43 @@ def apply(commands: list[Command], pacer: Pacer, options: Options) -> LiveError 
 
 
 class Read:
-    """One optional list call, all its pages."""
+    """One page of an optional list call.
 
-    def __init__(self, pager: Pager, what: str, metered: bool, options: Options) -> None:
+    The first page is a Read by itself. It makes those of the further pages, to be read side by side; what is then
+    still missing it finds by walking the list page by page.
+    """
+
+    def __init__(self, pager: Pager, what: str, metered: bool, options: Options, offset: int = 0) -> None:
         self.pager = pager
         self.metered = metered
         self.what = what
+        self._options = options
+        self._offset = offset
         self._retries = Retries(min(_READ_BUDGET, options.retry_timeout))
+        self._walks = False
         self._error: LiveError | None = None
+
+    def further_pages(self) -> list[Read]:
+        if self._error is not None or self.pager.done:
+            return []
+        offsets = self.pager.further_offsets()
+        return [Read(self.pager, self.what, self.metered, self._options, offset) for offset in offsets]
+
+    def walk(self) -> Read:
+        self._walks = True
+        return self
+
+    @property
+    def unfinished(self) -> bool:
+        return self._error is None and not self.pager.done
 
     def step(self) -> StepResult:
         self._retries.begin(time.monotonic())
         try:
-            self.pager.read_page()
+            if self._walks:
+                self.pager.read_page()
+            else:
+                self.pager.read_at(self._offset)
         except ApiError as exc:
             return self._refused(exc)
         except NetworkError as exc:
@@ -182,7 +208,8 @@ class Read:
             if exc.permanent:
                 return StepResult(fatal=exc)
             return StepResult(again_at=self._retries.next_attempt(time.monotonic()), fault=exc)
-        return StepResult(again_at=None if self.pager.done else time.monotonic(), proven=True)
+        self._error = None
+        return StepResult(again_at=time.monotonic() if self._walks and not self.pager.done else None, proven=True)
 
     def _refused(self, exc: ApiError) -> StepResult:
         self._error = exc
