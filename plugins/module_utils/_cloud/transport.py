@@ -154,13 +154,13 @@ def _network_error(exc: requests.exceptions.RequestException, base: str, timeout
             maybe_sent=False,
             permanent=True,
         )
-    if any(isinstance(c, ConnectTimeoutError) for c in causes):
-        return NetworkError(f"no connection to {base} within {timeout:g} s", maybe_sent=False)
     if isinstance(exc, requests.exceptions.ProxyError):
         return NetworkError(f"no connection to {base}: the proxy does not answer or refuses", maybe_sent=False)
     if any(isinstance(c, NewConnectionError) for c in causes):
         reason = next((c.strerror for c in reversed(causes) if isinstance(c, OSError) and c.strerror), None)
         return NetworkError(f"no connection to {base}: {reason or 'refused'}", maybe_sent=False)
+    if any(isinstance(c, ConnectTimeoutError) for c in causes):  # the base class of NewConnectionError
+        return NetworkError(f"no connection to {base} within {timeout:g} s", maybe_sent=False)
     if isinstance(exc, requests.exceptions.Timeout):
         return NetworkError(f"no answer from {base} within {timeout:g} s", maybe_sent=True)
     if isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
