@@ -87,6 +87,15 @@ options:
         online list lags by minutes.
     type: bool
     default: true
+  remembered:
+    description:
+      - What earlier runs learned, as this module returns it in C(ansible_facts.live_recordings). With a fact cache,
+        pass that fact, see the example.
+      - It says what the state was, so that check mode and diff are exact, a second START of a recording stream needs no
+        second question, and a STOP of a stopped stream is no change. It never keeps a command from being sent.
+      - A remembered recording is not believed where the online list shows a push that began later, or no longer shows
+        the push. An entry that nothing has confirmed for 30 days is dropped; one that cannot be used is a warning.
+    type: raw
 extends_documentation_fragment:
   - hwc.live.attributes
   - hwc.live.connection
@@ -95,14 +104,15 @@ attributes:
     support: full
     details:
       - Check mode reads and plans and sends no command. Since no call reads the state, RV(streams[].before) is
-        V(unknown) there, and an unknown state counts as a change.
+        V(unknown) there unless O(remembered) tells it, and an unknown state counts as a change.
   diff_mode:
     support: full
   idempotent:
     support: partial
     details:
       - A second START of a recording stream changes nothing and says so. A second STOP changes nothing, but where the
-        service answers it with success it cannot be told from the first and is reported as a change.
+        service answers it with success it cannot be told from the first and is reported as a change, unless
+        O(remembered) tells that the stream was stopped.
 author:
   - hwc.live contributors (@hwc-live)
 """
@@ -140,6 +150,12 @@ EXAMPLES = r"""
     streams: [push.example.com/live/opening]
     wait_timeout: 600
     wait_interval: 5
+
+- name: Remember (with fact_caching set, the next run knows what this one learned)
+  hwc.live.live_record_control:
+    state: recording
+    streams: "{{ tonight }}"
+    remembered: "{{ ansible_facts.live_recordings | default({}) }}"
 
 - name: Split a recording (stop, and start again after the service's 10 seconds)
   hwc.live.live_record_control:
@@ -245,6 +261,15 @@ streams:
       type: str
       returned: always
       sample: 5b3f0a52-7f44-4a0e-9c56-6d2f0c0a7a10-1767225600000-host-1
+    evidence:
+      description:
+        - How RV(streams[].before) is known. V(answer), the service's answers of this run show it. V(remembered),
+          O(remembered) says it and nothing contradicts.
+        - Where it is V(unknown) though O(remembered) says recording, V(new_push) or V(push_gone) says what contradicts.
+          Null if nothing is known.
+      type: str
+      returned: always
+      sample: answer
 summary:
   description: Counts of the run.
   returned: when the options are usable
@@ -278,6 +303,20 @@ summary:
       description: Seconds.
       type: float
       returned: always
+ansible_facts:
+  description: Facts for the fact cache. Ansible keeps them of tasks that succeed.
+  returned: when the options are usable
+  type: dict
+  contains:
+    live_recordings:
+      description:
+        - O(remembered) with what this run learned. Each C(domain/app/stream) has C(state), V(recording) or V(stopped),
+          C(since), the time of the last answer that showed it (UTC), and C(push), when the push began that was online
+          then.
+      type: dict
+      returned: always
+      sample:
+        push.example.com/live/cam-01: {state: recording, since: "2026-11-23T20:00:00Z", push: "2026-11-23T19:55:12Z"}
 diff:
   description: The streams that change, C(domain/app/stream) to state, sorted.
   returned: with C(--diff)
@@ -305,6 +344,7 @@ OPTIONS = {
     "wait_timeout": {"type": "int", "default": 0},
     "wait_interval": {"type": "int", "default": 10},
     "preflight": {"type": "bool", "default": True},
+    "remembered": {"type": "raw"},
 }
 
 

@@ -9,12 +9,13 @@ The answer tables of the module's documentation are `success` and `refused` belo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from .._core.errors import Disposition, ErrorAnswer, disposition, hint, service_code
 from .._core.streams import StreamKey
+from .memory import Belief, Evidence, Seen
 
 State = Literal["recording", "stopped", "unknown"]
 Wanted = Literal["recording", "stopped"]
@@ -56,11 +57,16 @@ class RuleSet:
 class Observations:
     """What the reads brought. A domain, or a domain and app, that could not be read has no entry.
 
-    online: the names of the streams that the online list shows, by (publish_domain, app).
+    online: for each stream that the online list shows the time when its push began (`start_time`, None where the
+    list names none), by (publish_domain, app).
     """
 
     rules: Mapping[str, RuleSet]
-    online: Mapping[tuple[str, str], frozenset[str]]
+    online: Mapping[tuple[str, str], Mapping[str, str | None]]
+
+    def seen(self, key: StreamKey) -> Seen:
+        streams = self.online.get((key.publish_domain, key.app))
+        return Seen() if streams is None else Seen(key.stream in streams, streams.get(key.stream))
 
 
 NOTHING_OBSERVED = Observations({}, {})
@@ -71,7 +77,8 @@ class Planned:
     """What is to be done for one stream, and what is known about it.
 
     action: None where it is refused before any request; then refusal says why and refusal_hint what to do.
-    commandable: True only if its rule is known and is COMMAND_RECORD. online: None where it was not read.
+    before, evidence: what is believed of the present state, and why. commandable: True only if its rule is known and
+    is COMMAND_RECORD. online: None where it was not read.
     """
 
     key: StreamKey
@@ -83,6 +90,7 @@ class Planned:
     online: bool | None
     refusal: str | None = None
     refusal_hint: str | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -102,36 +110,42 @@ class Question:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a stream ended. before and after: what is known, `unknown` where nothing is."""
+    """How a stream ended. before, after: what is known, `unknown` where nothing is. evidence: how before is known."""
 
     status: Status
     before: State
     after: State
     hint: str | None = None
+    evidence: Evidence | None = None
 
 
 AskAgain = Literal["after_gap", "after_interval"]
 
 
-def plan(keys: Iterable[StreamKey], wanted: Wanted, observed: Observations) -> list[Planned]:
-    """One entry a key, same order."""
-    return [_plan_one(key, wanted, observed) for key in keys]
+def plan(
+    keys: Iterable[StreamKey],
+    wanted: Wanted,
+    observed: Observations,
+    believe: Callable[[StreamKey], Belief] = lambda _key: Belief("unknown", None),
+) -> list[Planned]:
+    """One entry a key, same order. believe: what earlier runs tell of the present state."""
+    return [_plan_one(key, wanted, observed, believe(key)) for key in keys]
 
 
-def _plan_one(key: StreamKey, wanted: Wanted, observed: Observations) -> Planned:
+def _plan_one(key: StreamKey, wanted: Wanted, observed: Observations, belief: Belief) -> Planned:
     rule_set = observed.rules.get(key.publish_domain)
     rule = rule_set.match(key) if rule_set else None
     known = rule_set is not None and rule_set.complete
-    streams = observed.online.get((key.publish_domain, key.app))
     refusal, advice = _refusal(key, rule) if known and wanted == "recording" else (None, None)
     return Planned(
         key=key,
         wanted=wanted,
         action=None if refusal else ACTIONS[wanted],
-        before="unknown",
+        before=belief.state,
+        evidence=belief.evidence,
         commandable=known and rule is not None and rule.record_type == COMMAND_RECORD,
         rule_id=rule.id if rule else None,
-        online=None if streams is None else key.stream in streams,
+        online=observed.seen(key).listed,
         refusal=refusal,
         refusal_hint=advice,
     )
@@ -154,15 +168,15 @@ def _refusal(key: StreamKey, rule: Rule | None) -> tuple[str | None, str | None]
 
 def predict(planned: Planned) -> Verdict:
     """What check mode says: `unknown` counts as a change, since nothing shows that there is none."""
-    if planned.before == planned.wanted:
-        return Verdict("unchanged", planned.before, planned.wanted)
-    return Verdict("changed", planned.before, planned.wanted)
+    status: Status = "unchanged" if planned.before == planned.wanted else "changed"
+    return Verdict(status, planned.before, planned.wanted, evidence=planned.evidence)
 
 
 def success(question: Question) -> Verdict:
-    """The answer was 200."""
-    planned = question.planned
-    return Verdict("changed", "stopped" if planned.action == "START" else planned.before, planned.wanted)
+    """The answer was 200. To a STOP it does not say whether there was anything to stop: memory may."""
+    if question.planned.action == "START":
+        return Verdict("changed", "stopped", "recording", evidence="answer")
+    return predict(question.planned)
 
 
 def refused(question: Question, answer: ErrorAnswer) -> Verdict | AskAgain:
@@ -184,23 +198,35 @@ def refused(question: Question, answer: ErrorAnswer) -> Verdict | AskAgain:
 
 
 def failed(question: Question, advice: str | None) -> Verdict:
-    """It did not work out. If an attempt may have reached the cloud, nothing is known any more."""
-    before = question.planned.before
-    return Verdict("failed", before, "unknown" if question.maybe_done else before, advice)
+    """It did not work out.
+
+    If an attempt may have reached the cloud, nothing is known any more; nor if a START failed for a stream that was
+    believed to be recording: whatever it is, it is not what was believed.
+    """
+    planned = question.planned
+    lost = question.maybe_done or planned.before == planned.wanted
+    return Verdict("failed", planned.before, "unknown" if lost else planned.before, advice, planned.evidence)
 
 
 def _exists(question: Question) -> Verdict | AskAgain:
-    """LIVE.100011022: recording already, or stopped less than 10 s ago and still closing. Only a second tells."""
-    if question.gap and not question.second:
+    """LIVE.100011022: recording already, or stopped less than 10 s ago and still closing. Only a second tells.
+
+    Memory tells too, if it says recording: unless an attempt of this run may have come between.
+    """
+    believed = question.planned.before == "recording" and not question.maybe_done
+    if question.gap and not question.second and not believed:
         return "after_gap"
-    return _settled(question, "recording")
+    return _settled(question, "recording", "remembered" if believed and not question.second else "answer")
 
 
-def _settled(question: Question, state: Wanted) -> Verdict:
+def _settled(question: Question, state: Wanted, evidence: Evidence = "answer") -> Verdict:
     """The service says that the stream is as wanted: this run's doing, if an attempt of it may have got through."""
-    if question.maybe_done:
-        return Verdict("changed", question.planned.before, state)
-    return Verdict("unchanged", state, state)
+    before = question.planned.before
+    if not question.maybe_done:
+        return Verdict("unchanged", state, state, evidence=evidence)
+    if before == state:  # memory may be wrong, and the lost attempt may have been the one
+        return Verdict("changed", "unknown", state)
+    return Verdict("changed", before, state, evidence=question.planned.evidence)
 
 
 def _says_little(answer: ErrorAnswer) -> bool:

@@ -28,7 +28,8 @@ _BOUNDS: dict[str, tuple[int, int | None]] = {
 class Options:
     """What a run was asked for; the module documents each. Times are seconds.
 
-    timeout: of one request. It bounds how long the first one may keep the others waiting.
+    timeout: of one request. It bounds how long the first one may keep the others waiting. remembered: as the user
+    handed it in, whatever it is.
     """
 
     wanted: Wanted
@@ -41,6 +42,7 @@ class Options:
     preflight: bool = True
     check: bool = False
     timeout: float = 30
+    remembered: Any = None
 
 
 def parse(params: Mapping[str, Any], check: bool) -> tuple[list[StreamKey], Options]:
@@ -54,9 +56,8 @@ def parse(params: Mapping[str, Any], check: bool) -> tuple[list[StreamKey], Opti
     if faults:
         raise ConfigError(" ".join(faults))
     numbers = {name: params[name] for name in _BOUNDS}
-    options = Options(
-        wanted=params["state"], preflight=params["preflight"], check=check, timeout=params["timeout"], **numbers
-    )
+    others = {name: params[name] for name in ("preflight", "timeout", "remembered")}
+    options = Options(wanted=params["state"], check=check, **others, **numbers)
     return keys, options
 
 

@@ -13,13 +13,16 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from .._cloud.live_api import RECORD_TYPES, LiveApi, Pager
 from .._core.errors import ApiError, Disposition, LiveError, NetworkError
 from .._core.retry import Pacer, Retries
 from .._core.streams import StreamKey
+from . import memory as memories
 from . import plan as planning
+from .memory import Evidence, Memory
 from .plan import Observations, Planned, Question, Rule, RuleSet, State, Status, Verdict, Wanted
 from .pool import Pool, StepResult
 from .request import Options
@@ -48,6 +51,7 @@ class Result:
     error_msg: str | None = None
     hint: str | None = None
     request_id: str | None = None
+    evidence: Evidence | None = None
 
     @property
     def key(self) -> StreamKey:
@@ -62,6 +66,7 @@ class Report:
     results: list[Result]
     summary: dict[str, int | float]
     failure: str | None
+    memory: Memory
     warnings: list[str] = field(default_factory=list)
 
     def as_dict(self, with_diff: bool) -> dict[str, Any]:
@@ -70,6 +75,7 @@ class Report:
             "changed": self.changed,
             "streams": [asdict(result) for result in self.results],
             "summary": self.summary,
+            "ansible_facts": {"live_recordings": memories.as_fact(self.memory)},
         }
         if with_diff:
             changes = sorted((str(r.key), r.before, r.after) for r in self.results if r.status == "changed")
@@ -83,13 +89,18 @@ class Report:
 def run(api: LiveApi, keys: Sequence[StreamKey], options: Options) -> Report:
     """Brings the streams to the wanted state, or says what would be done. Raises nothing but defects."""
     started = time.monotonic()
+    memory, memory_warnings = memories.read(options.remembered, _utc_now())
     pacer = Pacer(options.rate_limit, options.concurrency)
     warnings: list[str] = []
     ended: LiveError | None = None
     observed = planning.NOTHING_OBSERVED
     if options.preflight and keys:
         observed, warnings, ended = observe(api, keys, pacer, options)
-    commands = [Command(api, planned, options) for planned in planning.plan(keys, options.wanted, observed)]
+    now = _utc_now()
+    plan = planning.plan(
+        keys, options.wanted, observed, lambda key: memories.believe(memory.get(key), observed.seen(key), now)
+    )
+    commands = [Command(api, planned, options) for planned in plan]
     if not options.check and ended is None:
         ended = apply(commands, pacer, options)
     results = [command.predicted() if options.check and ended is None else command.result() for command in commands]
@@ -105,8 +116,28 @@ def run(api: LiveApi, keys: Sequence[StreamKey], options: Options) -> Report:
         results=results,
         summary=summary,
         failure=failure_message(results, options.wanted, ended),
-        warnings=warnings,
+        memory=memory if options.check else _learn(memory, results, observed),
+        warnings=memory_warnings + warnings,
     )
+
+
+def _learn(memory: Memory, results: Sequence[Result], observed: Observations) -> Memory:
+    """Memory with what this run was told; streams that it was told nothing of keep what they had."""
+    learned = dict(memory)
+    now = _utc_now()
+    for result in results:
+        key = result.key
+        told = result.status in ("changed", "unchanged")
+        if told or (result.status == "failed" and result.after == "unknown"):
+            entry = memories.learn(memory, key, result.after, observed.seen(key), now)
+            learned.pop(key, None)
+            if entry is not None:
+                learned[key] = entry
+    return learned
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc).replace(microsecond=0)
 
 
 def observe(
@@ -139,7 +170,7 @@ def observe(
     observations = Observations(
         rules={domain: _rule_set([rules[domain, kind] for kind in RECORD_TYPES]) for domain in domains},
         online={
-            where: frozenset(str(item.get("stream")) for item in read.pager.items.values())
+            where: {str(item.get("stream")): item.get("start_time") for item in read.pager.items.values()}
             for where, read in online.items()
             if read.pager.complete
         },
@@ -328,13 +359,15 @@ class Command:
         if verdict is None and self._attempts and self._error is not None:
             verdict = planning.failed(self._question(time.monotonic()), _advice(self._error))
         if verdict is None:
-            verdict = Verdict("not_attempted", self.planned.before, self.planned.before)
+            before = self.planned.before
+            verdict = Verdict("not_attempted", before, before, evidence=self.planned.evidence)
         return self._result(verdict)
 
     def _refusal(self) -> Verdict | None:
         if self.planned.action is not None:
             return None
-        return Verdict("failed", self.planned.before, self.planned.before, self.planned.refusal_hint)
+        before, evidence = self.planned.before, self.planned.evidence
+        return Verdict("failed", before, before, self.planned.refusal_hint, evidence)
 
     def _result(self, verdict: Verdict) -> Result:
         planned = self.planned
@@ -354,6 +387,7 @@ class Command:
             error_msg=answer.message if answer else (str(error) if error else planned.refusal),
             hint=verdict.hint,
             request_id=self._request_id,
+            evidence=verdict.evidence,
         )
 
 
