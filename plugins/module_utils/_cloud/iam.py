@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import cast
 
 from .._core import signer
 from .._core.errors import ApiError, Disposition, ErrorAnswer, NetworkError, service_code
@@ -27,7 +27,8 @@ _JSON = "application/json"
 class LoginError(ApiError):
     """IAM refused: unless that was a passing fault, no request of this run can work."""
 
-    def __init__(self, tried: str, answer: ErrorAnswer) -> None:
+    def __init__(self, tried: str, answer: ErrorAnswer, advice: str) -> None:
+        self._advice = advice
         code = None if answer.code == str(answer.status) else answer.code
         super().__init__(replace(answer, code=code, message=f"{tried}: {answer.message}"))
 
@@ -39,7 +40,7 @@ class LoginError(ApiError):
     @property
     def hint(self) -> str:
         if self.disposition is Disposition.END_RUN and service_code(self.answer.code) is None:
-            return "Check username, password and account_name, or give project_id; check region and iam_endpoint."
+            return self._advice
         return super().hint
 
 
@@ -125,10 +126,11 @@ class Authenticator:
         user = {"name": auth.username, "password": auth.password, "domain": {"name": auth.account_name}}
         identity = {"methods": ["password"], "password": {"user": user}}
         body = json.dumps({"auth": {"identity": identity, "scope": {"project": scope}}}).encode()
-        answer = self._ask("Login at IAM", "POST", "/v3/auth/tokens?nocatalog=true", {"Content-Type": _JSON}, body)
+        asked = ("Login at IAM", "Check username, password and account_name, region and iam_endpoint.")
+        answer = self._ask(asked, "POST", "/v3/auth/tokens?nocatalog=true", {"Content-Type": _JSON}, body)
         token = answer.headers.get("X-Subject-Token")
         if not token:
-            raise LoginError("Login at IAM", ErrorAnswer(answer.status, None, "the answer carries no token"))
+            raise LoginError(asked[0], ErrorAnswer(answer.status, None, "the answer carries no token"), asked[1])
         details = answer.body.get("token") if isinstance(answer.body, dict) else None
         details = details if isinstance(details, dict) else {}
         project = details.get("project")
@@ -143,20 +145,23 @@ class Authenticator:
     def _find_project(self) -> str:
         """Source: KeystoneListProjects, as the SDK asks it (huaweicloudsdkcore/auth/internal.py)."""
         region = self._connection.region
-        tried = f"The project id of region {region} cannot be found, give project_id"
+        asked = (f"Asking IAM for the project id of region {region}", "Check region, or give project_id.")
         query = signer.canonical_query({"name": region or ""})
         headers = self.headers("GET", self._connection.iam_endpoint or "", "/v3/projects", query, b"")
-        answer = self._ask(tried, "GET", f"/v3/projects?{query}", headers, b"")
-        body: Any = answer.body if isinstance(answer.body, dict) else {}
-        ids = [p.get("id") for p in body.get("projects") or [] if isinstance(p, dict) and p.get("name") == region]
-        if len(ids) != 1 or not ids[0]:
-            raise LoginError(tried, ErrorAnswer(answer.status, None, f"IAM names {len(ids)} projects of that name"))
+        answer = self._ask(asked, "GET", f"/v3/projects?{query}", headers, b"")
+        projects = answer.body.get("projects") if isinstance(answer.body, dict) else None
+        found = [p for p in projects if isinstance(p, dict)] if isinstance(projects, list) else []
+        ids = [p["id"] for p in found if p.get("name") == region and p.get("id")]
+        if len(ids) != 1:
+            fault = f"IAM names {len(ids)} projects of that name"
+            raise LoginError(asked[0], ErrorAnswer(answer.status, None, fault), asked[1])
         return str(ids[0])
 
-    def _ask(self, tried: str, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _ask(self, asked: tuple[str, str], method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """asked: what is tried, and what helps if it is refused."""
         try:
             return self._transport.send(method, self._connection.iam_endpoint or "", target, headers, body)
         except ApiError as exc:
-            raise LoginError(tried, exc.answer) from None
+            raise LoginError(asked[0], exc.answer, asked[1]) from None
         except NetworkError as exc:
-            raise NetworkError(f"{tried}: {exc}", maybe_sent=False, permanent=exc.permanent) from None
+            raise NetworkError(f"{asked[0]}: {exc}", maybe_sent=False, permanent=exc.permanent) from None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP: the only file that imports requests. One session, no redirects, no .netrc, every failure named.
+"""HTTP: the only file that imports requests. No redirects, no cookies, no .netrc, every failure named.
 
 A proxy and a CA bundle from the environment are honoured; they are looked up once, not with every request.
 """
@@ -28,7 +28,7 @@ try:
     from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies
     from urllib3 import disable_warnings
-    from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
 except ImportError:
     REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
 else:
@@ -56,14 +56,11 @@ class Transport:
 
     def __init__(self, timeout: float, verify: bool | str, connections: int) -> None:
         self._timeout = timeout
+        self._verify = verify
         self._lock = threading.Lock()
         self._proxies: dict[str, dict[str, str]] = {}
-        self._session = requests.Session()
-        self._session.trust_env = False  # no .netrc, and no look at the environment with every request
-        self._verify = verify
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        # The adapter alone: a session around it would add cookies, redirects and .netrc, and most of the CPU time.
+        self._adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
         self.sent = 0  # requests so far
         if verify is False:
             disable_warnings(InsecureRequestWarning)  # the user asked for it
@@ -74,23 +71,25 @@ class Transport:
         base: scheme and host. target: encoded path and query. Raises ApiError for every answer but 2xx, NetworkError
         where no usable answer came back.
         """
+        all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **headers}
+        try:
+            proxies = self._count_and_find_proxies(base)
+            request = requests.Request(method, base + target, all_headers, data=body or None).prepare()
+            response = self._adapter.send(request, timeout=self._timeout, verify=self._verify, proxies=proxies)
+            response.content  # noqa: B018 - reads the body: it may be cut
+        except (OSError, ValueError, HTTPError) as exc:  # RequestException is an OSError
+            raise _network_error(exc, base, self._timeout) from None
+        if 200 <= response.status_code < 300:
+            return _success(response)
+        raise ApiError(_error_answer(response))
+
+    def _count_and_find_proxies(self, base: str) -> dict[str, str]:
         with self._lock:
             self.sent += 1
             proxies = self._proxies.get(base)
             if proxies is None:
                 proxies = self._proxies[base] = get_environ_proxies(base)
-        all_headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **headers}
-        try:
-            # Prepared by itself: merging it with a session's settings would cost more than all the rest of requests.
-            request = requests.Request(method, base + target, all_headers, data=body or None).prepare()
-            response = self._session.send(
-                request, timeout=self._timeout, verify=self._verify, proxies=proxies, allow_redirects=False
-            )
-        except requests.exceptions.RequestException as exc:
-            raise _network_error(exc, base, self._timeout) from None
-        if 200 <= response.status_code < 300:
-            return _success(response)
-        raise ApiError(_error_answer(response))
+            return proxies
 
 
 def _success(response: requests.Response) -> Answer:
@@ -99,7 +98,7 @@ def _success(response: requests.Response) -> Answer:
     if response.content:
         try:
             body = json.loads(response.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             if "json" in kind or "html" in kind:
                 raise NetworkError(
                     f"HTTP {response.status_code} with a body that is not the service's ({kind or 'no type'}, "
@@ -112,14 +111,14 @@ def _success(response: requests.Response) -> Answer:
 def _error_answer(response: requests.Response) -> ErrorAnswer:
     """Reads the service's, the gateway's and IAM's shapes; anything else is described, never quoted."""
     body: Any = None
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         body = json.loads(response.content)
     fields: dict[str, Any] = body if isinstance(body, dict) else {}
     inner = fields.get("error")
     nested: dict[str, Any] = inner if isinstance(inner, dict) else {}
     code = fields.get("error_code") or nested.get("error_code") or nested.get("code")
     text = fields.get("error_msg") or fields.get("error_message") or nested.get("error_msg") or nested.get("message")
-    detail = fields.get("error_detail")
+    detail, request_id = fields.get("error_detail"), fields.get("request_id")
     if not text:
         text = _describe_body(response)
     elif detail:
@@ -128,7 +127,7 @@ def _error_answer(response: requests.Response) -> ErrorAnswer:
         status=response.status_code,
         code=str(code) if code is not None else None,
         message=" ".join(str(text).split())[:_MAX_MESSAGE],
-        request_id=response.headers.get("X-request-id") or fields.get("request_id"),
+        request_id=response.headers.get("X-request-id") or (str(request_id) if request_id else None),
         retry_after=parse_retry_after(response.headers.get("Retry-After"), time.time()),
     )
 
@@ -144,28 +143,51 @@ def _describe_body(response: requests.Response) -> str:
     return f"{phrase}, with a body that names no error ({kind}, {len(response.content)} bytes)"
 
 
-def _network_error(exc: requests.exceptions.RequestException, base: str, timeout: float) -> NetworkError:
+def _network_error(exc: BaseException, base: str, timeout: float) -> NetworkError:
     """Names the fault, and whether the request may have reached the service: in doubt it may."""
     causes = _causes(exc)
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
-        return NetworkError(
-            f"the certificate of {base} does not verify ({certificate.verify_message}): check ca_path and the proxy",
-            maybe_sent=False,
-            permanent=True,
-        )
-    if isinstance(exc, requests.exceptions.ProxyError):
-        return NetworkError(f"no connection to {base}: the proxy does not answer or refuses", maybe_sent=False)
-    if any(isinstance(c, NewConnectionError) for c in causes):
-        reason = next((c.strerror for c in reversed(causes) if isinstance(c, OSError) and c.strerror), None)
-        return NetworkError(f"no connection to {base}: {reason or 'refused'}", maybe_sent=False)
-    if any(isinstance(c, ConnectTimeoutError) for c in causes):  # the base class of NewConnectionError
-        return NetworkError(f"no connection to {base} within {timeout:g} s", maybe_sent=False)
+        return _never(f"the certificate of {base} does not verify ({certificate.verify_message}): check ca_path")
+    if not isinstance(exc, requests.exceptions.RequestException) or isinstance(exc, ValueError):
+        return _unusable(exc, base)
+    before = _before_sending(exc, causes, timeout)
+    if before is not None:
+        return before if before.permanent else NetworkError(f"no connection to {base}: {before}", maybe_sent=False)
     if isinstance(exc, requests.exceptions.Timeout):
         return NetworkError(f"no answer from {base} within {timeout:g} s", maybe_sent=True)
-    if isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return NetworkError(f"{base} cannot be used as an address", maybe_sent=False, permanent=True)
     return NetworkError(f"the connection to {base} broke before the answer was complete", maybe_sent=True)
+
+
+def _before_sending(exc: BaseException, causes: list[BaseException], timeout: float) -> NetworkError | None:
+    """What kept the request from being sent, None where it may have been. The call that failed tells the stage."""
+    calls = {frame.name for cause in causes for frame in traceback.extract_tb(cause.__traceback__)}
+    connecting = any(isinstance(c, ConnectTimeoutError) for c in causes)  # the base class of NewConnectionError too
+    if isinstance(exc, requests.exceptions.ProxyError) and (connecting or "_tunnel" in calls):
+        return NetworkError("the proxy does not answer or refuses", maybe_sent=False)
+    if any(isinstance(c, NewConnectionError) for c in causes):
+        reason = next((c.strerror for c in reversed(causes) if isinstance(c, OSError) and c.strerror), None)
+        return NetworkError(reason or "refused", maybe_sent=False)
+    if connecting:
+        return NetworkError(f"none within {timeout:g} s", maybe_sent=False)
+    if "do_handshake" in calls:
+        return NetworkError("TLS broke off or timed out", maybe_sent=False)
+    if "ssl_wrap_socket" in calls:
+        return _never("ca_path holds no CA certificates that can be read")
+    return None
+
+
+def _never(message: str) -> NetworkError:
+    return NetworkError(message, maybe_sent=False, permanent=True)
+
+
+def _unusable(exc: BaseException, base: str) -> NetworkError:
+    """A request that requests refuses to send, or cannot. Its own words may hold a header's value: not shown."""
+    if isinstance(exc, (requests.exceptions.InvalidHeader, UnicodeError)):
+        return _never("a credential has a line break or a character that a header cannot carry")
+    if isinstance(exc, OSError) and not isinstance(exc, requests.exceptions.RequestException):
+        return _never("ca_path (or REQUESTS_CA_BUNDLE) cannot be read")
+    return _never(f"{base} cannot be used as an address, or the proxy of the environment cannot")
 
 
 def _causes(exc: BaseException) -> list[BaseException]:

@@ -9,6 +9,7 @@ Pure: every time is handed in as seconds of one monotonic clock. Nothing here sl
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections import deque
@@ -40,7 +41,7 @@ def parse_retry_after(value: str | None, now_epoch: float) -> float | None:
             seconds = parsedate_to_datetime(value).timestamp() - now_epoch
         except (TypeError, ValueError, OverflowError):
             return None
-    return max(0.0, seconds) if seconds < 86400 else None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def parse_quota(message: str) -> tuple[int, float] | None:
@@ -88,7 +89,8 @@ class Pacer:
     """What all requests of a run may do together: a quota per window, a number in flight, a pause.
 
     limit: metered requests that any window holds at most, 0 for no limit. window: seconds. width: requests in
-    flight. A metered request occupies its place in the window until `window` seconds after its *answer*: the
+    flight. longest_pause: seconds that one throttle may hold up everybody; who may not wait longer than that fails
+    alone. A metered request occupies its place in the window until `window` seconds after its *answer*: the
     service counted it at some moment before that, so the service's own count of any window stays within the limit
     too, however long the request was on its way.
     """
@@ -96,6 +98,7 @@ class Pacer:
     limit: int
     width: int
     window: float = 60.0
+    longest_pause: float = 60.0
     _answered: deque[float] = field(default_factory=deque)
     _metered: int = 0
     _in_flight: int = 0
@@ -153,7 +156,7 @@ class Pacer:
                 self._allowed = max(1.0, self._allowed / 2.0)
             self._paused_until = now + (backoff(self._throttles, random.random()) if retry_after is None else 0.0)
         if retry_after is not None:
-            self._paused_until = max(self._paused_until, now + retry_after)
+            self._paused_until = max(self._paused_until, now + min(retry_after, self.longest_pause))
 
     def _learn(self, requests: int, seconds: float) -> None:
         """The service's own words about its quota: adopt them where they are stricter than what we keep to."""

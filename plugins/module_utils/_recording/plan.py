@@ -176,6 +176,8 @@ def success(question: Question) -> Verdict:
     """The answer was 200. To a STOP it does not say whether there was anything to stop: memory may."""
     if question.planned.action == "START":
         return Verdict("changed", "stopped", "recording", evidence="answer")
+    if question.maybe_done and question.planned.before == "stopped":
+        return _settled(question, "stopped")
     return predict(question.planned)
 
 

@@ -64,6 +64,7 @@ class Pool:
         self._fresh: deque[Job] = deque()
         self._timed: list[tuple[float, int, Job]] = []
         self._order = itertools.count()
+        self._timed_turn = True
         self._in_flight = 0
         self._proven = False
         self._began: float | None = None
@@ -119,7 +120,8 @@ class Pool:
         due = self._timed[0][0] if self._timed else None
         if (not self._fresh and due is None) or (not self._proven and self._in_flight):
             return None, None
-        timed = due is not None and (due <= now or not self._fresh)
+        # Where both are due they take turns: retries do not wait for the end of a long list, nor polls hold it up.
+        timed = due is not None and (not self._fresh or (due <= now and self._timed_turn))
         job = self._timed[0][2] if timed else self._fresh[0]
         ready_at = self._pacer.ready_at(now, job.metered)
         if ready_at is None:
@@ -131,11 +133,13 @@ class Pool:
         if ready_at > now:
             return None, ready_at
         self._pop(timed)
+        self._began = now if self._began is None else self._began
         self._pacer.begin(job.metered)
         self._in_flight += 1
         return job, None
 
     def _pop(self, timed: bool) -> None:
+        self._timed_turn = not timed
         if timed:
             heapq.heappop(self._timed)
         else:
@@ -143,9 +147,9 @@ class Pool:
 
     def _out_of_reach(self, now: float) -> bool:
         """Ends the run if there was no usable answer for too long; faults are counted from the first request on."""
-        if self._began is None:
-            self._began = now
-        if self._in_flight or self._proven or self._fault is None or now - self._began <= self._patience:
+        if self._began is None or self._fault is None or self._proven or self._in_flight:
+            return False
+        if now - self._began <= self._patience:
             return False
         self.ended = self._fault
         return True

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from .._cloud.iam import LoginError
 from .._cloud.live_api import RECORD_TYPES, LiveApi, Pager
 from .._core.errors import ApiError, Disposition, LiveError, NetworkError
 from .._core.retry import Pacer, Retries
@@ -90,7 +91,7 @@ def run(api: LiveApi, keys: Sequence[StreamKey], options: Options) -> Report:
     """Brings the streams to the wanted state, or says what would be done. Raises nothing but defects."""
     started = time.monotonic()
     memory, memory_warnings = memories.read(options.remembered, _utc_now())
-    pacer = Pacer(options.rate_limit, options.concurrency)
+    pacer = Pacer(options.rate_limit, options.concurrency, longest_pause=options.retry_timeout)
     warnings: list[str] = []
     ended: LiveError | None = None
     observed = planning.NOTHING_OBSERVED
@@ -393,7 +394,7 @@ class Command:
 
 def _lacks_permission(exc: ApiError) -> bool:
     """A key may hold live:record:createCommand alone: then every read is refused, and that is all right."""
-    return exc.answer.status == 403 or exc.answer.code == "LIVE.100011003"
+    return not isinstance(exc, LoginError) and exc.answer.code in ("APIGW.0302", "APIG.0302", "LIVE.100011003")
 
 
 def _proves(exc: ApiError) -> bool:
