@@ -14,11 +14,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
-from ._cloud.credentials import ENVIRONMENT, SECRETS, insecure_from_environ, resolve
+from ._cloud.credentials import ENVIRONMENT, SECRETS, Connection, insecure_from_environ, resolve
 from ._cloud.live_api import LiveApi
 from ._cloud.transport import REQUESTS_IMPORT_ERROR
 from ._core.errors import LiveError
-from ._core.streams import redact
+from ._core.streams import redact, split_text
 
 
 def _verify_fallback(*names: str) -> bool:
@@ -44,30 +44,37 @@ def connection_spec() -> dict[str, dict[str, Any]]:
 class Context:
     """What a module's work gets to see of Ansible.
 
-    params: the options. connect: a client, for so many connections at the same time.
+    params: the options. connect: a client, for so many connections at the same time. connection: where and as whom.
     """
 
     params: Mapping[str, Any]
     check_mode: bool
     with_diff: bool
     connect: Callable[[int], LiveApi]
+    connection: Connection
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a module returns: `values` in any case, and a message where it failed."""
+    """What a module returns: `values` in any case, and a message where it failed.
+
+    returns_token: a token that was got in this run is what the user asked for, so it is not censored in `values`.
+    """
 
     values: dict[str, Any]
     failure: str | None = None
     warnings: list[str] = field(default_factory=list)
+    returns_token: bool = False
 
 
 class _Module(AnsibleModule):
     def _load_params(self) -> None:
         """Push URLs carry secrets in their query: it is gone before Ansible logs or returns what it was given."""
         super()._load_params()
-        if "streams" in self.params:
-            self.params["streams"] = redact(self.params["streams"])
+        for name, value in self.params.items():
+            misspelt = name not in self.argument_spec and not name.startswith("_ansible_")
+            if name == "streams" or misspelt:
+                self.params[name] = redact(split_text(value))
 
 
 def run_module(options: Mapping[str, Any], work: Callable[[Context], Outcome]) -> None:
@@ -84,11 +91,12 @@ def run_module(options: Mapping[str, Any], work: Callable[[Context], Outcome]) -
             clients.append(LiveApi(connection, connections))
             return clients[-1]
 
-        outcome = work(Context(module.params, module.check_mode, bool(module._diff), connect))
+        outcome = work(Context(module.params, module.check_mode, bool(module._diff), connect, connection))
         warnings = [*connection.warnings, *outcome.warnings]
     except LiveError as exc:
         outcome, warnings = Outcome({}, failure=str(exc)), []
-    module.no_log_values.update(token for client in clients for token in client.auth.issued)
+    if not outcome.returns_token:
+        module.no_log_values.update(token for client in clients for token in client.auth.issued)
     for warning in warnings:
         module.warn(warning)
     if outcome.failure is not None:

@@ -103,14 +103,14 @@ def resolve(params: Mapping[str, Any], environ: Mapping[str, str], home: str) ->
     if way is None or values["profile"]:
         profile = _read_profile(values["profile"], environ, home)
         if way is None:
-            values.update((name, value) for name, value in profile.items() if name in _STARTS | {"security_token"})
-            way = _choose(values)
+            values["security_token"] = _given(params, environ)["security_token"]  # the environment's has another key
         else:
             warnings.append(
                 f"The keys of profile {values['profile']} are not used: the {way} comes from options or environment."
             )
-            profile.pop("project_id", None)
+            profile = {name: value for name, value in profile.items() if name in ("region", "iam_endpoint")}
         values.update((name, value) for name, value in profile.items() if not values.get(name))
+        way = way or _choose(values)
     auth = _complete(way, values, environ)
     region, project_id = _region(values["region"]), _project_id(values["project_id"])
     endpoint = _endpoint("endpoint", values["endpoint"]) or _default_endpoint("live", region)
@@ -260,14 +260,15 @@ def _endpoint(option: str, value: str | None) -> str | None:
     """`https://host[:port]`. The scheme may be left out; http is for a service on this machine only."""
     if value is None:
         return None
-    url = urlsplit(value if "://" in value else f"https://{value}")
+    fault = ConfigError(f"{option} must be https://host[:port].")
     try:
-        port = url.port
+        url = urlsplit(value if "://" in value else f"https://{value}")
+        usable = bool(url.hostname) and url.port != 0  # the port is checked when it is asked for
     except ValueError:
-        port = -1
+        raise fault from None
     plain = not (url.username or url.password or url.query or url.fragment or url.path.strip("/"))
-    if url.scheme not in ("http", "https") or not url.hostname or not plain or port == -1:
-        raise ConfigError(f"{option} must be https://host[:port].")
+    if url.scheme not in ("http", "https") or not url.hostname or not (usable and plain):
+        raise fault
     if url.scheme == "http" and not _is_loopback(url.hostname):
         raise ConfigError(f"{option} {url.scheme}://{url.netloc} is not encrypted: http is for loopback hosts only.")
     return f"{url.scheme}://{url.netloc}"
@@ -284,11 +285,14 @@ def _verify(params: Mapping[str, Any], environ: Mapping[str, str]) -> bool | str
     """What requests takes as `verify`; without ca_path the variables that requests' users know count too."""
     if params.get("validate_certs") is False:
         return False
-    path = _text(params.get("ca_path"))
-    if path and not os.path.exists(os.path.expanduser(path)):
-        raise ConfigError(f"ca_path {path} does not exist on this host.")
-    bundle = path or environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE")
-    return os.path.expanduser(bundle) if bundle else True
+    given = {"ca_path": _text(params.get("ca_path"))}
+    given |= {name: _text(environ.get(name)) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    for name, path in given.items():
+        if path and not os.path.exists(os.path.expanduser(path)):
+            raise ConfigError(f"{name} {path} does not exist on this host.")
+        if path:
+            return os.path.expanduser(path)
+    return True
 
 
 def _timeout(value: Any) -> float:

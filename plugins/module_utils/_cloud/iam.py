@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from .._core import signer
-from .._core.errors import ApiError, Disposition, ErrorAnswer, NetworkError, service_code
+from .._core.errors import ApiError, Disposition, ErrorAnswer, NetworkError
 from .credentials import AccessKey, Connection, Password, Token
 from .transport import Answer, Transport
 
@@ -39,9 +39,9 @@ class LoginError(ApiError):
 
     @property
     def hint(self) -> str:
-        if self.disposition is Disposition.END_RUN and service_code(self.answer.code) is None:
-            return self._advice
-        return super().hint
+        """The table's advice is about the Live API: of its rows only the one about a bad key is true of IAM too."""
+        bad_key = (self.answer.code or "").endswith(".0301")
+        return super().hint if bad_key or self.disposition is not Disposition.END_RUN else self._advice
 
 
 @dataclass(frozen=True)

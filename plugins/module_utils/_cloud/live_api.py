@@ -23,6 +23,7 @@ from .transport import Answer, Transport
 
 PAGE_LIMIT = 100  # the largest that the list calls take
 RECORD_TYPES = ("COMMAND_RECORD", "CONTINUOUS_RECORD", "PLAN_RECORD", "ON_DEMAND_RECORD")
+SDK_ONLY_TYPES = ("PLAN_RECORD", "ON_DEMAND_RECORD")  # the API pages do not name them: a 400 means that there are none
 Action = Literal["START", "STOP"]
 
 

@@ -104,6 +104,7 @@ class Pacer:
     _in_flight: int = 0
     _paused_until: float = 0.0
     _throttles: int = 0
+    _too_long: int = 0
     _allowed: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +140,7 @@ class Pacer:
 
     def succeeded(self) -> None:
         """An answer that was no throttle: regain what throttles took away, slowly."""
-        self._throttles = 0
+        self._throttles = self._too_long = 0
         self._allowed = min(float(self.width), self._allowed + 1.0 / self._allowed)
 
     def throttled(self, now: float, retry_after: float | None, quota: tuple[int, float] | None) -> None:
@@ -152,11 +153,17 @@ class Pacer:
             self._learn(*quota)
         if now >= self._paused_until:
             self._throttles += 1
+            self._too_long += retry_after is not None and retry_after > self.longest_pause > 0
             if retry_after is None and quota is None:
                 self._allowed = max(1.0, self._allowed / 2.0)
             self._paused_until = now + (backoff(self._throttles, random.random()) if retry_after is None else 0.0)
         if retry_after is not None:
             self._paused_until = max(self._paused_until, now + min(retry_after, self.longest_pause))
+
+    @property
+    def hopeless(self) -> bool:
+        """After the longest pause the service asked once more for a longer one: nothing will get through in time."""
+        return self._too_long >= 2
 
     def _learn(self, requests: int, seconds: float) -> None:
         """The service's own words about its quota: adopt them where they are stricter than what we keep to."""

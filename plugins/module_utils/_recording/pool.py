@@ -128,8 +128,8 @@ class Pool:
             return None, None
         if timed and due is not None:
             ready_at = max(ready_at, due)
-        elif due is not None and ready_at > now:
-            return None, min(ready_at, max(due, now))  # a retry may come due before the fresh one may start
+        elif due is not None and now < due < ready_at:
+            return None, due  # a retry comes due before the fresh one may start
         if ready_at > now:
             return None, ready_at
         self._pop(timed)
@@ -163,6 +163,8 @@ class Pool:
             if result.throttle is not None:
                 answer = result.throttle
                 self._pacer.throttled(now, answer.retry_after, parse_quota(answer.message))
+                if job.metered and self._pacer.hopeless:
+                    self.ended = self.ended or result.fault
             elif result.proven:
                 self._pacer.succeeded()
             if result.proven and not self._proven:

@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._cloud.iam import LoginError
-from .._cloud.live_api import RECORD_TYPES, LiveApi, Pager
+from .._cloud.live_api import RECORD_TYPES, SDK_ONLY_TYPES, LiveApi, Pager
 from .._core.errors import ApiError, Disposition, LiveError, NetworkError
 from .._core.retry import Pacer, Retries
 from .._core.streams import StreamKey
@@ -167,7 +167,7 @@ def observe(
     pool.run([*rules.values(), *(page for read in online.values() for page in read.further_pages())])
     pool.run([read.walk() for read in reads if read.unfinished])
     warnings = {read.what: read.warning(pool.ended) for read in reversed(reads) if not read.pager.complete}
-    fatal = None if isinstance(pool.ended, NetworkError) and not pool.ended.permanent else pool.ended
+    fatal = None if pool.ended is None or _passing(pool.ended) else pool.ended
     observations = Observations(
         rules={domain: _rule_set([rules[domain, kind] for kind in RECORD_TYPES]) for domain in domains},
         online={
@@ -177,6 +177,13 @@ def observe(
         },
     )
     return observations, [] if fatal else sorted(warnings.values()), fatal
+
+
+def _passing(exc: LiveError) -> bool:
+    """Reads were given up, and commands may get through all the same."""
+    if isinstance(exc, ApiError):
+        return exc.disposition in (Disposition.RETRY, Disposition.THROTTLED)
+    return isinstance(exc, NetworkError) and not exc.permanent
 
 
 def _rule_set(reads: list[Read]) -> RuleSet:
@@ -210,6 +217,7 @@ class Read:
         self._offset = offset
         self._retries = Retries(min(_READ_BUDGET, options.retry_timeout))
         self._walks = False
+        self._may_be_unknown = self.pager.query.get("record_type") in SDK_ONLY_TYPES
         self._error: LiveError | None = None
 
     def further_pages(self) -> list[Read]:
@@ -246,6 +254,9 @@ class Read:
     def _refused(self, exc: ApiError) -> StepResult:
         self._error = exc
         kind = exc.disposition
+        if kind is Disposition.REPORT and exc.answer.status == 400 and self._may_be_unknown:
+            self._error, self.pager.done, self.pager.complete = None, True, True
+            return StepResult(proven=True)
         if kind is Disposition.END_RUN and not _lacks_permission(exc):
             return StepResult(fatal=exc)
         if kind not in (Disposition.RETRY, Disposition.THROTTLED):
