@@ -250,7 +250,9 @@ BAD = [
 
 def test_all_bad_elements_and_options_in_one_message(sim: Simulator) -> None:
     mixed = [element for bad in BAD for element in ("fine", bad)]
-    below = dict.fromkeys(("rate_limit", "retry_timeout", "restart_gap", "wait_timeout", "wait_interval"), -1)
+    below: dict[str, Any] = dict.fromkeys(
+        ("rate_limit", "retry_timeout", "restart_gap", "wait_timeout", "wait_interval"), -1
+    )
     text = refused(run(sim, streams=mixed, publish_domain="d", app="a", concurrency=65, **below), sim)
     named = [index for index in range(len(mixed)) if f"streams[{index}]" in text]
     assert named == [index for index in range(len(mixed)) if index % 2]

@@ -349,7 +349,10 @@ def test_the_width_shrinks_to_one_and_comes_back() -> None:
         now += 100.0
         widths.append(in_flight_at_most(pacer, now))
     assert widths == [4, 2, 1, 1, 1]
-    for _number in range(100):
+    for _number in range(10):
+        pacer.succeeded()
+    assert in_flight_at_most(pacer, now) == 1, "slowly: what met the limit a moment ago meets it again"
+    for _number in range(400):
         pacer.succeeded()
     assert in_flight_at_most(pacer, now) == 8
 

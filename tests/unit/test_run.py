@@ -346,7 +346,9 @@ def test_several_domains_and_apps_are_read_each_once() -> None:
             (e.path.rpartition("/")[2], tuple(sorted(e.query.items()))) for e in sim.log if e.method == "GET"
         )
         assert set(reads.values()) == {1}
-        assert sum(count for (path, _query), count in reads.items() if path == "rules") == 4 * 4
+        assert sum(count for (path, _query), count in reads.items() if path == "rules") == 4 * 2 + 3 * 2, (
+            "two types each; all four where a stream would be refused (d0, d2, d3)"
+        )
         assert sum(count for (path, _query), count in reads.items() if path == "streams") == 8
 
 
@@ -816,6 +818,19 @@ def test_a_wait_beyond_the_budget_that_meets_all_ends_in_time(sim: Simulator) ->
     consistent(report)
     assert set(statuses(report)) <= {"failed", "not_attempted"}
     assert not report.changed
+
+
+def test_reads_that_are_refused_for_long_do_not_end_the_run(sim: Simulator) -> None:
+    """A short throttle of a command is retried, whatever the optional reads before it were told."""
+    streams = [f"d{number}.example.com/live/cam" for number in range(4)]
+    for stream in streams:
+        sim.rule(stream)
+        sim.push(stream)
+    sim.fault(kind="status", path="record/rules", code="APIGW.0308", headers={"Retry-After": "30"})
+    sim.fault(kind="status", path="record/control", code="APIGW.0308", headers={"Retry-After": "0.1"}, times=1)
+    report = record(sim, streams, retry_timeout=0.5, concurrency=4)
+    fine(report)
+    assert sim.recording() == set(streams)
 
 
 def test_our_own_limit_keeps_the_service_from_refusing() -> None:

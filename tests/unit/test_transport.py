@@ -450,7 +450,7 @@ def run_all(threads: list[threading.Thread]) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"), [("502 Bad Gateway", Disposition.RETRY), ("429 Slow", Disposition.THROTTLED)]
 )
-@pytest.mark.parametrize("make", [lambda s: http(s), lambda s: http(s, b"<html>", HTML)])
+@pytest.mark.parametrize("make", [http, lambda s: http(s, b"<html>", HTML)])
 def test_a_proxys_error_page_counts_by_its_status(status: str, kind: Disposition, make: Callable[[str], bytes]) -> None:
     with RawServer([make(status)]) as server, pytest.raises(ApiError) as caught:
         send(server.url)

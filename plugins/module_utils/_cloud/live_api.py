@@ -22,8 +22,10 @@ from .iam import Authenticator
 from .transport import Answer, Transport
 
 PAGE_LIMIT = 100  # the largest that the list calls take
-RECORD_TYPES = ("COMMAND_RECORD", "CONTINUOUS_RECORD", "PLAN_RECORD", "ON_DEMAND_RECORD")
+DOCUMENTED_TYPES = ("COMMAND_RECORD", "CONTINUOUS_RECORD")
 SDK_ONLY_TYPES = ("PLAN_RECORD", "ON_DEMAND_RECORD")  # the API pages do not name them: a 400 means that there are none
+RECORD_TYPES = DOCUMENTED_TYPES + SDK_ONLY_TYPES
+_BAD_TOKEN = (None, "APIGW.0301", "APIG.0301", "LIVE.100011002")  # of a 401: others are not about the token
 Action = Literal["START", "STOP"]
 
 
@@ -56,7 +58,7 @@ class LiveApi:
             try:
                 answer = self._transport.send(method, self._endpoint, target, headers, content)
             except ApiError as exc:
-                if exc.answer.status == 401 and self.auth.renew(headers):
+                if exc.answer.status == 401 and exc.answer.code in _BAD_TOKEN and self.auth.renew(headers):
                     continue
                 if exc.disposition is not Disposition.END_RUN:
                     self.auth.accepted()

@@ -104,7 +104,6 @@ class Pacer:
     _in_flight: int = 0
     _paused_until: float = 0.0
     _throttles: int = 0
-    _too_long: int = 0
     _allowed: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,31 +138,27 @@ class Pacer:
             self._answered.popleft()
 
     def succeeded(self) -> None:
-        """An answer that was no throttle: regain what throttles took away, slowly."""
-        self._throttles = self._too_long = 0
-        self._allowed = min(float(self.width), self._allowed + 1.0 / self._allowed)
+        """An answer that was no throttle: regain what throttles took away, one more in flight in ten rounds."""
+        self._throttles = 0
+        self._allowed = min(float(self.width), self._allowed + 0.1 / self._allowed)
 
-    def throttled(self, now: float, retry_after: float | None, quota: tuple[int, float] | None) -> None:
-        """The service refused a request for its rate: everybody pauses.
+    def throttled(self, now: float, retry_after: float | None, quota: tuple[int, float] | None) -> bool:
+        """The service refused a request for its rate: everybody pauses. Returns whether this is a new pause.
 
         One that names neither a wait nor a quota is about requests at the same time: fewer are in flight after it.
         Throttles that arrive during a pause belong to the burst that caused it and do not add to it.
         """
         if quota:
             self._learn(*quota)
-        if now >= self._paused_until:
+        first = now >= self._paused_until
+        if first:
             self._throttles += 1
-            self._too_long += retry_after is not None and retry_after > self.longest_pause > 0
             if retry_after is None and quota is None:
                 self._allowed = max(1.0, self._allowed / 2.0)
             self._paused_until = now + (backoff(self._throttles, random.random()) if retry_after is None else 0.0)
         if retry_after is not None:
             self._paused_until = max(self._paused_until, now + min(retry_after, self.longest_pause))
-
-    @property
-    def hopeless(self) -> bool:
-        """After the longest pause the service asked once more for a longer one: nothing will get through in time."""
-        return self._too_long >= 2
+        return first
 
     def _learn(self, requests: int, seconds: float) -> None:
         """The service's own words about its quota: adopt them where they are stricter than what we keep to."""

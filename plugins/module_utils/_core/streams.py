@@ -18,7 +18,8 @@ from .errors import ConfigError
 _MAX_LENGTH = {"publish_domain": 255, "app": 255, "stream": 512}
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 _AUTHORITY = re.compile(r"(?P<host>[^:@\[\]]+)(?::\d{1,5})?")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029/?#*\\]")
+# No page gives an alphabet. These are control, white and invisible characters, and what divides, ends or means more.
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028\u2029\u2060\ufeff/?#*\\]")
 _FORBIDDEN_IN_DOMAIN = re.compile(_FORBIDDEN.pattern[:-1] + ":@]")
 _SHOWN = 20
 FORMS = "a stream name, domain/app/stream, a push URL rtmp://domain/app/stream, or {publish_domain, app, stream}"

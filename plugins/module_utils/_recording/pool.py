@@ -65,6 +65,7 @@ class Pool:
         self._timed: list[tuple[float, int, Job]] = []
         self._order = itertools.count()
         self._timed_turn = True
+        self._too_long = 0
         self._in_flight = 0
         self._proven = False
         self._began: float | None = None
@@ -162,11 +163,13 @@ class Pool:
             self._fault = result.fault or self._fault
             if result.throttle is not None:
                 answer = result.throttle
-                self._pacer.throttled(now, answer.retry_after, parse_quota(answer.message))
-                if job.metered and self._pacer.hopeless:
+                first = self._pacer.throttled(now, answer.retry_after, parse_quota(answer.message))
+                self._too_long += first and job.metered and 0 < self._pacer.longest_pause < (answer.retry_after or 0)
+                if self._too_long >= 2:  # asked again after the longest pause: nothing will get through in time
                     self.ended = self.ended or result.fault
             elif result.proven:
                 self._pacer.succeeded()
+                self._too_long = 0
             if result.proven and not self._proven:
                 self._proven = True
                 self._changed.notify_all()

@@ -9,15 +9,16 @@ Check mode leaves out *apply* and nothing else. Nothing here knows Ansible.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from .._cloud.iam import LoginError
-from .._cloud.live_api import RECORD_TYPES, SDK_ONLY_TYPES, LiveApi, Pager
+from .._cloud.live_api import DOCUMENTED_TYPES, SDK_ONLY_TYPES, LiveApi, Pager
 from .._core.errors import ApiError, Disposition, LiveError, NetworkError
 from .._core.retry import Pacer, Retries
 from .._core.streams import StreamKey
@@ -150,33 +151,46 @@ def observe(
     """
     domains = list(dict.fromkeys(key.publish_domain for key in keys))
     apps = list(dict.fromkeys((key.publish_domain, key.app) for key in keys))
-    rules = {
-        (domain, kind): Read(api.record_rules(domain, kind), f"The record rules of {domain}", True, options)
-        for kind in RECORD_TYPES
-        for domain in domains
-    }
-    online = {
-        (domain, app): Read(
-            api.streams_online(domain, app), f"The list of online streams of {domain}/{app}", False, options
-        )
-        for domain, app in apps
-    }
-    reads = [*online.values(), *rules.values()]
-    pool = Pool(pacer, _READ_BUDGET)
+    online = {app: _online_read(api, app, options) for app in apps}
+    rules = {domain: [_rules_read(api, domain, kind, options) for kind in DOCUMENTED_TYPES] for domain in domains}
+    pool = Pool(pacer, min(_READ_BUDGET, max(options.retry_timeout, 2.0)))
     pool.run(list(online.values()))
-    pool.run([*rules.values(), *(page for read in online.values() for page in read.further_pages())])
-    pool.run([read.walk() for read in reads if read.unfinished])
-    warnings = {read.what: read.warning(pool.ended) for read in reversed(reads) if not read.pager.complete}
-    fatal = None if pool.ended is None or _passing(pool.ended) else pool.ended
-    observations = Observations(
-        rules={domain: _rule_set([rules[domain, kind] for kind in RECORD_TYPES]) for domain in domains},
+    pages = [page for read in online.values() for page in read.further_pages()]
+    pool.run([*itertools.chain(*rules.values()), *pages])
+    pool.run([read.walk() for read in itertools.chain(online.values(), *rules.values()) if read.unfinished])
+    if options.wanted == "recording":  # what is about to be refused is looked at once more
+        unmatched = {key.publish_domain for key in keys if _rule_set(rules[key.publish_domain]).match(key) is None}
+        more = {domain: [_rules_read(api, domain, kind, options) for kind in SDK_ONLY_TYPES] for domain in unmatched}
+        pool.run([read.walk() for read in itertools.chain(*more.values())])
+        rules = {domain: [*reads, *more.get(domain, [])] for domain, reads in rules.items()}
+    return _observations(online, rules), *_faults([*online.values(), *itertools.chain(*rules.values())], pool.ended)
+
+
+def _online_read(api: LiveApi, app: tuple[str, str], options: Options) -> Read:
+    return Read(api.streams_online(*app), f"The list of online streams of {'/'.join(app)}", False, options)
+
+
+def _rules_read(api: LiveApi, domain: str, kind: str, options: Options) -> Read:
+    return Read(api.record_rules(domain, kind), f"The record rules of {domain}", True, options)
+
+
+def _observations(online: Mapping[tuple[str, str], Read], rules: Mapping[str, list[Read]]) -> Observations:
+    return Observations(
+        rules={domain: _rule_set(reads) for domain, reads in rules.items()},
         online={
             where: {str(item.get("stream")): item.get("start_time") for item in read.pager.items.values()}
             for where, read in online.items()
             if read.pager.complete
         },
     )
-    return observations, [] if fatal else sorted(warnings.values()), fatal
+
+
+def _faults(reads: list[Read], ended: LiveError | None) -> tuple[list[str], LiveError | None]:
+    """One warning for each thing that could not be read; or what ended the run, which makes them needless."""
+    if ended is not None and not _passing(ended):
+        return [], ended
+    warnings = {read.what: read.warning(ended) for read in reversed(reads) if not read.pager.complete}
+    return sorted(warnings.values()), None
 
 
 def _passing(exc: LiveError) -> bool:
