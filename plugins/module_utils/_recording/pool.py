@@ -163,7 +163,8 @@ class Pool:
             self._fault = result.fault or self._fault
             if result.throttle is not None:
                 answer = result.throttle
-                first = self._pacer.throttled(now, answer.retry_after, parse_quota(answer.message))
+                quota = parse_quota(answer.message) if job.metered else None  # that of another API teaches nothing
+                first = self._pacer.throttled(now, answer.retry_after, quota)
                 self._too_long += first and job.metered and 0 < self._pacer.longest_pause < (answer.retry_after or 0)
                 if self._too_long >= 2:  # asked again after the longest pause: nothing will get through in time
                     self.ended = self.ended or result.fault

@@ -337,7 +337,8 @@ class Command:
         if exc.disposition is Disposition.THROTTLED:
             return replace(self._retry(exc, exc.answer.retry_after), proven=True, throttle=exc.answer)
         if exc.disposition is Disposition.RETRY:
-            self._maybe_done = True  # an internal error may come after the effect
+            # An internal error may come after the effect; one of IAM came before any command.
+            self._maybe_done = self._maybe_done or not isinstance(exc, LoginError)
             return replace(self._retry(exc, exc.answer.retry_after), proven=_proves(exc))
         now = time.monotonic()
         outcome = planning.refused(self._question(now), exc.answer)
