@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,22 @@ def _galaxy(target: Path, *arguments: str) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
+
+
+def others_collections() -> Path:
+    """awx.awx and community.general, out of a package of PyPI, for ANSIBLE_COLLECTIONS_PATH. Fetched once."""
+    target = ROOT / ".build" / "others"
+    if not (target / "complete").exists():
+        target.mkdir(parents=True, exist_ok=True)
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "-d", str(target)]
+        subprocess.run([*pip, "ansible==12.3.0"], check=True)  # the last that brings awx.awx on Python 3.11
+        (wheel,) = target.glob("ansible-*.whl")
+        wanted = tuple(f"ansible_collections/{name}/" for name in ("awx/awx", "community/general"))
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(target, [name for name in archive.namelist() if name.startswith(wanted)])
+        wheel.unlink()
+        (target / "complete").touch()
+    return target
 
 
 def environment(collections: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:

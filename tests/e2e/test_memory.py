@@ -10,14 +10,13 @@ import json
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.installed import ROOT, ansible_playbook
+from tests.installed import ansible_playbook, others_collections
 from tests.simulator import Simulator
 
 from .conftest import DOMAIN, connection_environment
@@ -87,21 +86,9 @@ def wait_for(port: int) -> None:
     raise TimeoutError("redis-server did not start")
 
 
-@pytest.fixture(scope="session")
-def community(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The collections of the PyPI package `ansible`, which has the redis cache plugin (community.general)."""
-    target = ROOT / ".build" / "community"
-    stamp = target / "complete"
-    if not stamp.exists():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        subprocess.run([*pip, "--no-compile", "--target", str(target), "ansible==12.3.0"], check=True)
-        stamp.touch()
-    return target
-
-
-def test_redis(collections: Path, sim: Simulator, redis: int, community: Path) -> None:
+def test_redis(collections: Path, sim: Simulator, redis: int) -> None:
     environment = {
-        "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{community}",
+        "ANSIBLE_COLLECTIONS_PATH": f"{collections}:{others_collections()}",
         "ANSIBLE_CACHE_PLUGIN": "community.general.redis",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": f"127.0.0.1:{redis}:0",
     }
