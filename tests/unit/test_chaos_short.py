@@ -20,5 +20,5 @@ def test_a_few_random_scenarios() -> None:
 
 def test_a_killed_run_can_be_run_again() -> None:
     counts: Counter[str] = Counter()
-    campaign(2, 1, counts, kills=True)
-    assert counts["runs killed"] == 2
+    campaign(4, 1, counts, kills=True)
+    assert counts["runs killed"] == 4

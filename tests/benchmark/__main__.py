@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, hwc.live contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make bench`: every contender, size by size, one at a time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.installed import ROOT, build_and_install
+
+from . import report, startup
+from .cloud import serve
+from .contenders import CONTENDERS, Bench, Contender
+from .measure import Cost
+from .report import Row
+
+_SIZES = [1, 10, 100, 1000, 10000]
+_EXAMPLE = 1000  # the size at which the best uri is measured whatever it takes
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="numbers of streams")
+    parser.add_argument("--latency", type=float, default=0.05, help="seconds that the cloud takes for a request")
+    parser.add_argument("--patience", type=float, default=45, help="seconds beyond which a line is left out")
+    parser.add_argument("--quick", action="store_true", help="sizes up to 100, and nobody waits for long")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmark.md and its plot")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.sizes, options.patience = [size for size in options.sizes if size <= 100], 15
+    return options
+
+
+def measure(bench: Bench, sizes: list[int], patience: float) -> list[Row]:
+    """The table, line by line as it comes."""
+    rows: list[Row] = []
+    for size in sorted(sizes):
+        best = _best_uri(rows)
+        for contender in CONTENDERS:
+            expected = _expected(rows, contender, size)
+            wanted = expected <= patience or (size == _EXAMPLE and contender is best)
+            row = _row(bench, contender, size) if wanted else Row(contender, size, None, expected)
+            rows.append(row)
+            print(report.line(row, bench.cloud.latency), file=sys.stderr, flush=True)
+    return rows
+
+
+def _row(bench: Bench, contender: Contender, size: int) -> Row:
+    """One run; of one stream the median of three, after one that fills caches."""
+    if size > 1:
+        return Row(contender, size, _cost(bench, contender, size))
+    _cost(bench, contender, size)
+    costs = sorted((_cost(bench, contender, size) for _unused in range(3)), key=lambda cost: cost.wall)
+    return Row(contender, size, costs[1])
+
+
+def _cost(bench: Bench, contender: Contender, size: int) -> Cost:
+    cost = contender.run(bench, bench.cloud.prepare(size))
+    if bench.cloud.recording() != size:
+        raise RuntimeError(f"{contender.name}: {bench.cloud.recording()} of {size} streams are being recorded")
+    return cost
+
+
+def _expected(rows: list[Row], contender: Contender, size: int) -> float:
+    """Seconds, from the two largest sizes measured so far; 0 where nothing is known."""
+    mine = [row for row in rows if row.contender == contender and row.cost is not None]
+    if len(mine) < 2:
+        return 0.0
+    (small, less), (large, more) = [(row.count, row.cost.wall) for row in mine[-2:] if row.cost]
+    return more + (size - large) * max(0.0, more - less) / (large - small)
+
+
+def _best_uri(rows: list[Row]) -> Contender | None:
+    """The fastest of the uri configurations at the largest size so far."""
+    mine = [row for row in rows if row.contender.uri and row.cost is not None]
+    largest = max((row.count for row in mine), default=0)
+    best = min((row for row in mine if row.count == largest), key=lambda row: row.per_stream, default=None)
+    return best.contender if best else None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    collections = build_and_install(ROOT / ".build" / "bench")
+    with tempfile.TemporaryDirectory() as folder, serve(options.latency) as cloud:
+        bench = Bench(cloud, Path(folder), collections)
+        rows = measure(bench, options.sizes, options.patience)
+        text = report.page(rows, options.latency, startup.floor(bench), startup.imports(bench))
+    print(text)
+    if options.write:
+        docs = ROOT / "docs"
+        (docs / "benchmark.md").write_text(text)
+        report.plot(rows, options.latency, docs / report.PLOT)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
