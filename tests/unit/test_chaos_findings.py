@@ -50,3 +50,14 @@ def test_the_quota_of_the_online_list_is_not_that_of_the_commands() -> None:
         elapsed = time.monotonic() - began
     assert statuses(report) == ["changed", "changed"]
     assert elapsed < 5  # six rule reads and commands, one every two seconds, would take ten
+
+
+def test_who_never_retries_is_not_held_up_by_throttles(sim: Simulator) -> None:
+    """Nothing but 429, with neither Retry-After nor a quota: each stream is told so at once."""
+    streams = pushed(sim, 40)
+    sim.fault("status", status=429, path="record/control")
+    began = time.monotonic()
+    report = record(sim, streams, retry_timeout=0, timeout=1)
+    elapsed = time.monotonic() - began
+    assert set(statuses(report)) <= {"failed", "not_attempted"}
+    assert elapsed < 6

@@ -155,7 +155,8 @@ class Pacer:
             self._throttles += 1
             if retry_after is None and quota is None:
                 self._allowed = max(1.0, self._allowed / 2.0)
-            self._paused_until = now + (backoff(self._throttles, random.random()) if retry_after is None else 0.0)
+            wait = backoff(self._throttles, random.random()) if retry_after is None else 0.0
+            self._paused_until = now + min(wait, self.longest_pause)
         if retry_after is not None:
             self._paused_until = max(self._paused_until, now + min(retry_after, self.longest_pause))
         return first
