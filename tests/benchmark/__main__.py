@@ -29,6 +29,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="numbers of streams")
     parser.add_argument("--latency", type=float, default=0.05, help="seconds that the cloud takes for a request")
     parser.add_argument("--patience", type=float, default=45, help="seconds beyond which a line is left out")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="TEXT", help="those whose name has one of these")
     parser.add_argument("--quick", action="store_true", help="sizes up to 100, and nobody waits for long")
     parser.add_argument("--write", action="store_true", help="write docs/benchmark.md and its plot")
     options = parser.parse_args(arguments)
@@ -37,12 +38,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def measure(bench: Bench, sizes: list[int], patience: float) -> list[Row]:
+def measure(bench: Bench, contenders: list[Contender], sizes: list[int], patience: float) -> list[Row]:
     """The table, line by line as it comes."""
     rows: list[Row] = []
     for size in sorted(sizes):
         best = _best_uri(rows)
-        for contender in CONTENDERS:
+        for contender in contenders:
             expected = _expected(rows, contender, size)
             wanted = expected <= patience or (size == _EXAMPLE and contender is best)
             row = _row(bench, contender, size) if wanted else Row(contender, size, None, expected)
@@ -89,7 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
     collections = build_and_install(ROOT / ".build" / "bench")
     with tempfile.TemporaryDirectory() as folder, serve(options.latency) as cloud:
         bench = Bench(cloud, Path(folder), collections)
-        rows = measure(bench, options.sizes, options.patience)
+        chosen = [contender for contender in CONTENDERS if any(text in contender.name for text in options.only)]
+        rows = measure(bench, chosen, options.sizes, options.patience)
         text = report.page(rows, options.latency, startup.floor(bench), startup.imports(bench))
     print(text)
     if options.write:

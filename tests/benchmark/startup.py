@@ -22,7 +22,7 @@ from .contenders import MODULE, Bench, options, our_module, our_task, uri, uri_l
 from .measure import Cost
 
 _SHOWN = 12
-_TIMES = 5
+_TIMES = 3
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|\s+(\S+)")
 
 

@@ -22,7 +22,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Random runs against the simulator.")
     parser.add_argument("--runs", type=int, default=2000, help=f"scenarios, in chunks of {CHUNK} (default: 2000)")
     parser.add_argument("--seed", type=int, help="of the first chunk; each chunk adds one (default: a random one)")
-    parser.add_argument("--workers", type=int, default=8, help="processes side by side (default: 8)")
+    parser.add_argument("--workers", type=int, default=10, help="processes side by side (default: 10)")
     parser.add_argument("--no-pacing", action="store_true", help="leave out the two minutes of the pacing proof")
     return parser.parse_args(arguments)
 

@@ -85,6 +85,8 @@ def _check_state(run: Run, result: Result) -> None:
     key = str(result.key)
     if key in run.touched or run.check:
         return
+    if key in run.misled and run.wanted == "recording" and result.evidence == "remembered":
+        return  # documented: the one question that memory answers wrongly is that about a stream stopped just now
     now, wanted = key in run.after, run.wanted == "recording"
     if result.status in ("changed", "unchanged"):
         assert now == wanted, f"{key}: reported {result.status}, but recording is {now}"

@@ -64,8 +64,8 @@ class Step:
 class Scenario:
     """A cloud, a list of streams (numbers of cameras, perhaps twice), and runs over it one after another.
 
-    remembers: each run hands what it learned to the next, as Ansible's fact cache does, and the first one knows how
-    the streams stood.
+    remembers: each run hands what it learned to the next, failed or not, as docs/memory.md advises, and the first one
+    knows how the streams stood. A killed run hands on nothing: what is remembered after it may be wrong.
     """
 
     auth: Auth
