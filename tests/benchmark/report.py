@@ -151,10 +151,10 @@ def plot(rows: Sequence[Row], latency: float, target: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "hwc.live"  # the same figures make the same file
+    mpl.rcParams.update({"svg.hashsalt": "hwc.live", "svg.fonttype": "none"})  # same figures, same file; text as text
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(9, 6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 7), layout="constrained")
     for contender in dict.fromkeys(row.contender for row in rows):
         mine = [row for row in rows if row.contender == contender and row.cost is not None]
         points = [row.count for row in mine], [row.cost.wall for row in mine if row.cost]
@@ -165,6 +165,6 @@ def plot(rows: Sequence[Row], latency: float, target: Path) -> None:
     axes.set(xscale="log", yscale="log", xlabel="streams", ylabel="wall time, s")
     axes.set_title(f"START for a list of streams, {latency * 1000:g} ms a request")
     axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="x-small")
     figure.savefig(target, metadata={"Date": None})
     plt.close(figure)
