@@ -159,7 +159,8 @@ def observe(
     pool.run([*itertools.chain(*rules.values()), *pages])
     pool.run([read.walk() for read in itertools.chain(online.values(), *rules.values()) if read.unfinished])
     if options.wanted == "recording":  # what is about to be refused is looked at once more
-        unmatched = {key.publish_domain for key in keys if _rule_set(rules[key.publish_domain]).match(key) is None}
+        known = {domain: _rule_set(reads) for domain, reads in rules.items()}
+        unmatched = {key.publish_domain for key in keys if known[key.publish_domain].match(key) is None}
         more = {domain: [_rules_read(api, domain, kind, options) for kind in SDK_ONLY_TYPES] for domain in unmatched}
         pool.run([read.walk() for read in itertools.chain(*more.values())])
         rules = {domain: [*reads, *more.get(domain, [])] for domain, reads in rules.items()}
