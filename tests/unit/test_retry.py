@@ -223,21 +223,40 @@ durations = st.floats(0.0, 1.0) | st.floats(0.0, 90.0)
 arrivals = st.lists(st.tuples(durations, st.floats(0.0, 20.0) | st.just(0.0)), min_size=1, max_size=60)
 
 
-@settings(max_examples=300)
-@given(st.integers(1, 12), st.integers(1, 8), arrivals)
-def test_no_window_holds_more_than_the_limit(limit: int, width: int, requests: list[tuple[float, float]]) -> None:
+learned = st.lists(st.tuples(st.integers(1, 12), st.sampled_from([1.0, 10.0, 60.0, 3600.0])), max_size=2)
+
+
+def paced(limit: int, width: int, more: list[tuple[int, float]]) -> tuple[Line, dict[float, int]]:
+    """A line whose pacer was told of more quotas; all that it must keep, by window."""
     line = Line(Pacer(limit, width))
+    quotas = {60.0: limit}
+    for requests, seconds in more:
+        line.pacer.throttled(line.now, None, (requests, seconds))
+        line.wait(BACKOFF_CAP)
+        quotas[seconds] = min(requests, quotas.get(seconds, requests))
+    return line, quotas
+
+
+@settings(max_examples=300)
+@given(st.integers(1, 12), st.integers(1, 8), learned, arrivals)
+def test_no_window_holds_more_than_its_limit(
+    limit: int, width: int, more: list[tuple[int, float]], requests: list[tuple[float, float]]
+) -> None:
+    line, quotas = paced(limit, width, more)
     for duration, pause in requests:
         line.wait(pause)
         line.start(duration)
-    assert arrivals_in_one_window(line.begun, 60.0) <= limit
+    for window, most in quotas.items():
+        assert arrivals_in_one_window(line.begun, window) <= most
 
 
 @settings(max_examples=300)
-@given(st.integers(1, 12), st.integers(1, 8), arrivals)
-def test_no_slot_is_left_unused(limit: int, width: int, requests: list[tuple[float, float]]) -> None:
+@given(st.integers(1, 12), st.integers(1, 8), learned, arrivals)
+def test_no_slot_is_left_unused(
+    limit: int, width: int, more: list[tuple[int, float]], requests: list[tuple[float, float]]
+) -> None:
     """A request waits only if all in flight are taken, or if one more would be too many for some window."""
-    line = Line(Pacer(limit, width))
+    line, quotas = paced(limit, width, more)
     for duration, pause in requests:
         line.wait(pause)
         asked = line.now
@@ -246,8 +265,8 @@ def test_no_slot_is_left_unused(limit: int, width: int, requests: list[tuple[flo
         if started > asked:
             just_before = started - max(EPSILON, started * 1e-12)
             in_flight = sum(end >= started - EPSILON for _start, end in before)
-            holding = sum(end + 60.0 >= just_before for _start, end in before)
-            assert in_flight >= width or holding >= limit
+            holding = {window: sum(end + window >= just_before for _start, end in before) for window in quotas}
+            assert in_flight >= width or any(holding[window] >= most for window, most in quotas.items())
 
 
 @given(st.integers(1, 50), st.integers(1, 10), durations)
@@ -365,21 +384,23 @@ def test_a_throttle_about_the_rate_leaves_the_width(retry_after: float | None, q
 
 
 @pytest.mark.parametrize(
-    ("limit", "quota", "learned"),
+    ("limit", "quota", "starts"),
     [
-        (0, (300, 60.0), (300, 60.0)),
-        (300, (100, 60.0), (100, 60.0)),
-        (300, (3000, 60.0), (300, 60.0)),
-        (300, (300, 60.0), (300, 60.0)),
-        (300, (4, 1.0), (4, 1.0)),
-        (10, (300, 60.0), (10, 60.0)),
-        (300, (300, 3600.0), (300, 3600.0)),
+        (0, (3, 60.0), [0, 0, 0, 60, 60, 60, 120, 120]),
+        (3, (2, 60.0), [0, 0, 60, 60, 120, 120, 180, 180]),
+        (3, (30, 60.0), [0, 0, 0, 60, 60, 60, 120, 120]),
+        (3, (2, 3600.0), [0, 0, 3600, 3600, 7200, 7200, 10800, 10800]),
+        (5, (2, 1.0), [0, 0, 1, 1, 2, 60, 60, 61]),
+        (5, (9, 3600.0), [0, 0, 0, 0, 0, 60, 60, 60]),
     ],
 )
-def test_the_stricter_quota_is_kept(limit: int, quota: tuple[int, float], learned: tuple[int, float]) -> None:
-    pacer = Pacer(limit, 4)
-    pacer.throttled(100.0, None, quota)
-    assert (pacer.limit, pacer.window) == learned
+def test_the_quota_of_the_service_is_kept_beside_our_own(
+    limit: int, quota: tuple[int, float], starts: list[float]
+) -> None:
+    line = Line(Pacer(limit, 20))
+    line.pacer.throttled(0.0, None, quota)
+    line.wait(1.0)  # the pause
+    assert [line.start(0.0) - 1.0 for _number in range(8)] == starts
 
 
 def test_a_learned_quota_counts_what_went_before() -> None:

@@ -86,19 +86,20 @@ class Retries:
 
 @dataclass
 class Pacer:
-    """What all requests of a run may do together: a quota per window, a number in flight, a pause.
+    """What all requests of a run may do together: quotas per window, a number in flight, a pause.
 
-    limit: metered requests that any window holds at most, 0 for no limit. window: seconds. width: requests in
-    flight. longest_pause: seconds that one throttle may hold up everybody; who may not wait longer than that fails
-    alone. A metered request occupies its place in the window until `window` seconds after its *answer*: the
-    service counted it at some moment before that, so the service's own count of any window stays within the limit
-    too, however long the request was on its way.
+    limit: metered requests that any window holds at most, 0 for no limit. window: seconds. The service may name quotas
+    of other windows, which are kept as well. width: requests in flight. longest_pause: seconds that one throttle may
+    hold up everybody; who may not wait longer than that fails alone. A metered request occupies its place in a window
+    until so many seconds after its *answer*: the service counted it at some moment before that, so the service's own
+    count of any window stays within the limit too, however long the request was on its way.
     """
 
     limit: int
     width: int
     window: float = 60.0
     longest_pause: float = 60.0
+    _quotas: dict[float, int] = field(default_factory=dict)  # seconds: requests
     _answered: deque[float] = field(default_factory=deque)
     _metered: int = 0
     _in_flight: int = 0
@@ -108,20 +109,21 @@ class Pacer:
 
     def __post_init__(self) -> None:
         self._allowed = float(self.width)
+        if self.limit:
+            self._quotas[self.window] = self.limit
 
     def ready_at(self, now: float, metered: bool) -> float | None:
         """The earliest moment at which one more request may start; None: not before an answer comes in."""
         if self._in_flight >= int(self._allowed):
             return None
         when = max(now, self._paused_until)
-        if not metered or not self.limit:
-            return when
-        if self._metered >= self.limit:
-            return None
-        free = self.limit - self._metered
-        if len(self._answered) < free:
-            return when
-        return max(when, self._answered[-free] + self.window)
+        for window, limit in self._quotas.items() if metered else ():
+            free = limit - self._metered
+            if free <= 0:
+                return None
+            if len(self._answered) >= free:
+                when = max(when, self._answered[-free] + window)
+        return when
 
     def begin(self, metered: bool) -> None:
         """A request starts."""
@@ -134,7 +136,8 @@ class Pacer:
         if metered:
             self._metered -= 1
             self._answered.append(now)
-        while self._answered and self._answered[0] + self.window < now:
+        longest = max([self.window, *self._quotas])  # what went before counts for a quota that is learned later
+        while self._answered and self._answered[0] + longest < now:
             self._answered.popleft()
 
     def succeeded(self) -> None:
@@ -148,8 +151,9 @@ class Pacer:
         One that names neither a wait nor a quota is about requests at the same time: fewer are in flight after it.
         Throttles that arrive during a pause belong to the burst that caused it and do not add to it.
         """
-        if quota:
-            self._learn(*quota)
+        if quota:  # the service's own words, kept to where they are stricter than what we keep to
+            requests, seconds = quota
+            self._quotas[seconds] = min(requests, self._quotas.get(seconds, requests))
         first = now >= self._paused_until
         if first:
             self._throttles += 1
@@ -160,8 +164,3 @@ class Pacer:
         if retry_after is not None:
             self._paused_until = max(self._paused_until, now + min(retry_after, self.longest_pause))
         return first
-
-    def _learn(self, requests: int, seconds: float) -> None:
-        """The service's own words about its quota: adopt them where they are stricter than what we keep to."""
-        if not self.limit or requests * self.window < self.limit * seconds:
-            self.limit, self.window = requests, seconds
