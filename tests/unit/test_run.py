@@ -756,13 +756,14 @@ def test_a_pause_before_the_first_command_is_no_reason_to_give_up(sim: Simulator
     [
         ("APIGW", "error_msg", None, 1000),
         ("APIG", "error_message", 1, 0),
+        ("APIGW", "error_msg", None, 300),  # fewer a minute, and yet more in a second
     ],
 )
 def test_a_quota_smaller_than_ours_is_kept(prefix: str, message: str, retry_after: int | None, rate_limit: int) -> None:
     """The gateway's own words are learned; the list ends done all the same."""
     settings: dict[str, Any] = {"gateway_prefix": prefix, "gateway_message_key": message, "retry_after": retry_after}
     with cloud(quota=8, quota_window=1, **settings) as sim:
-        streams = pushed(sim, 16)
+        streams = pushed(sim, 24)
         report = record(sim, streams, rate_limit=rate_limit, preflight=False)
         fine(report)
         assert sim.recording() == set(streams)
@@ -818,6 +819,36 @@ def test_a_wait_beyond_the_budget_that_meets_all_ends_in_time(sim: Simulator) ->
     consistent(report)
     assert set(statuses(report)) <= {"failed", "not_attempted"}
     assert not report.changed
+
+
+def test_a_service_that_throttles_without_end_is_given_up(sim: Simulator) -> None:
+    """It says neither for how long nor for how many, so every pause is a guess, and 100 streams would take 100."""
+    streams = pushed(sim, 100)
+    sim.fault(kind="status", path="record/control", status=429)
+    began = time.monotonic()
+    report = record(sim, streams, retry_timeout=1.5, timeout=1)
+    assert time.monotonic() - began < 15
+    consistent(report)
+    assert "failed" in statuses(report)
+    assert set(statuses(report)) <= {"failed", "not_attempted"}
+    assert not report.changed
+    assert report.failure is not None
+    assert report.failure.startswith("The run ended early: Too Many Requests")
+
+
+def test_a_network_that_dies_in_mid_run_is_given_up(sim: Simulator) -> None:
+    """Ten streams are done, then nothing is answered any more: nobody waits for 90 timeouts."""
+    streams = pushed(sim, 100)
+    for stream in streams[10:]:
+        sim.fault(kind="hang", key=stream)
+    began = time.monotonic()
+    report = record(sim, streams, retry_timeout=1.5, timeout=0.5, concurrency=5)
+    assert time.monotonic() - began < 8
+    consistent(report)
+    assert statuses(report)[:10] == ["changed"] * 10
+    assert set(statuses(report)[10:]) == {"failed", "not_attempted"}
+    assert report.failure is not None
+    assert "The run ended early: no answer from" in report.failure
 
 
 def test_reads_that_are_refused_for_long_do_not_end_the_run(sim: Simulator) -> None:
@@ -890,6 +921,29 @@ class Poller:
         self.steps += 1
         self.finished = time.monotonic()
         return StepResult(again_at=self.finished + 0.01 if self.finished < self.until else None, proven=True)
+
+
+@dataclass
+class Stumbler:
+    """A job whose first attempts meet a fault each, and that is asked again at once."""
+
+    faults: int
+    metered: bool = True
+
+    def step(self) -> StepResult:
+        self.faults -= 1
+        if self.faults >= 0:
+            return StepResult(again_at=time.monotonic(), fault=NetworkError("broken", maybe_sent=True))
+        return StepResult(proven=True)
+
+
+def test_faults_that_the_quota_keeps_apart_are_not_the_end() -> None:
+    """The last answer before the quota is used up is a fault, and so is the first one after it."""
+    jobs = [Stumbler(0), Stumbler(2), Stumbler(0), Stumbler(0)]
+    pool = Pool(Pacer(2, 1, window=0.4), patience=0.1)
+    pool.run(jobs)
+    assert pool.ended is None
+    assert [job.faults for job in jobs] == [-1] * 4
 
 
 def test_those_who_wait_for_a_push_do_not_starve_those_not_asked_yet() -> None:

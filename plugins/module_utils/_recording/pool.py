@@ -22,6 +22,8 @@ from typing import Protocol
 from .._core.errors import ErrorAnswer, LiveError
 from .._core.retry import Pacer, parse_quota
 
+_HOPELESS = 10  # faults in a row
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -53,7 +55,8 @@ class Pool:
 
     Until one answer has shown that the credentials work, one request is in flight at a time: a bad key must not be
     tried by ten at once (five failed checks lock it). If nothing but faults come back for `patience` seconds, the
-    service is out of reach and the run ends.
+    service is out of reach and the run ends: before the first answer at once, later only after a row of faults, since
+    a few may be far apart where the quota makes everybody wait.
     """
 
     def __init__(self, pacer: Pacer, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -66,6 +69,8 @@ class Pool:
         self._order = itertools.count()
         self._timed_turn = True
         self._too_long = 0
+        self._faults = 0
+        self._faults_since = 0.0
         self._in_flight = 0
         self._proven = False
         self._began: float | None = None
@@ -155,12 +160,24 @@ class Pool:
         self.ended = self._fault
         return True
 
+    def _count_fault(self, now: float, fault: LiveError | None) -> None:
+        """Ends the run after a row of faults that has lasted for too long."""
+        if fault is None:
+            self._faults = 0
+            return
+        self._fault = fault
+        self._faults += 1
+        if self._faults == 1:
+            self._faults_since = now
+        if self._faults >= _HOPELESS and now - self._faults_since >= self._patience:
+            self.ended = self.ended or fault
+
     def _settle(self, job: Job, result: StepResult) -> None:
         now = self._clock()
         with self._changed:
             self._in_flight -= 1
             self._pacer.end(now, job.metered)
-            self._fault = result.fault or self._fault
+            self._count_fault(now, result.fault)
             if result.throttle is not None:
                 answer = result.throttle
                 quota = parse_quota(answer.message) if job.metered else None  # that of another API teaches nothing
