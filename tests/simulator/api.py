@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import calendar
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from .answers import NO_CONTENT, OK, STARTED, Answer, dump, found, illegal, service_error
 from .call import Call
@@ -16,6 +16,7 @@ from .cloud import DEFAULT_EVENTS, RECORD_EVENTS, Cloud, page
 from .model import CallbackConfig, Notification, Push, Stream, new_id, stream_of, utc
 from .settings import RECORD_TYPES, Settings
 
+T = TypeVar("T")
 ABSENT = service_error("LIVE.103011019")
 _VERDICTS = {
     "started": STARTED,
@@ -101,7 +102,7 @@ class LiveApi:
             raise InvalidError("stream needs app")
         wanted = [push for push in self.cloud.online() if _fits(stream_of(push.key), domain, app, stream)]
         offset, limit = _paging(query)
-        streams = self._page(map(_online_info, wanted), offset, limit, self.settings.offset_counts)
+        streams = [_online_info(push) for push in self._page(wanted, offset, limit, self.settings.offset_counts)]
         return found(
             {
                 "total_page": -(-len(wanted) // limit),
@@ -113,7 +114,7 @@ class LiveApi:
             }
         )
 
-    def _page(self, items: Any, offset: int, limit: int, counts: str) -> list[dict[str, Any]]:
+    def _page(self, items: Sequence[T], offset: int, limit: int, counts: str) -> Sequence[T]:
         return page(items, offset, limit, counts, self.settings.repeat_last_page)
 
     # Record rules

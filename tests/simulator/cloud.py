@@ -9,9 +9,9 @@ Everything that happens by itself (a push that stayed away too long ends its rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from . import callbacks
 from .model import (
@@ -31,6 +31,7 @@ from .model import (
 )
 from .settings import RECORD_TYPES, Settings
 
+T = TypeVar("T")
 Verdict = Literal["started", "stopped", "ok", "exists", "illegal", "absent", "unknown_code"]
 """What a command came to; only the first two changed anything."""
 
@@ -272,10 +273,9 @@ class Cloud:
         }
 
 
-def page(items: Iterable[dict[str, Any]], offset: int, limit: int, counts: str, repeat: bool) -> list[dict[str, Any]]:
+def page(items: Sequence[T], offset: int, limit: int, counts: str, repeat: bool) -> Sequence[T]:
     """One page: ``offset`` counts records or pages; past the end it is empty or, if so asked, the last one again."""
-    everything = list(items)
     first = offset * limit if counts == "pages" else offset
-    if repeat and everything and first >= len(everything):
-        first = (len(everything) - 1) // limit * limit
-    return everything[first : first + limit]
+    if repeat and items and first >= len(items):
+        first = (len(items) - 1) // limit * limit
+    return items[first : first + limit]
