@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 
 from tests.simulator import Simulator
-from tests.unit.conftest import by_password, pushed, record, statuses
+from tests.unit.conftest import by_password, key, pushed, record, statuses
+
+CAM = key("cam-01")
 
 
 def test_a_fault_of_iam_is_no_command(sim: Simulator) -> None:
@@ -50,6 +52,17 @@ def test_the_quota_of_the_online_list_is_not_that_of_the_commands() -> None:
         elapsed = time.monotonic() - began
     assert statuses(report) == ["changed", "changed"]
     assert elapsed < 5  # six rule reads and commands, one every two seconds, would take ten
+
+
+def test_a_rule_of_a_plan_makes_a_stop_that_finds_nothing_no_proof() -> None:
+    """A PLAN_RECORD rule comes before the COMMAND_RECORD rule: what it records, a STOP may not find."""
+    with Simulator(idle_stop="absent") as sim:
+        sim.push(CAM)
+        sim.rule(CAM, "PLAN_RECORD")
+        sim.rule("push.example.com/live/*")
+        (result,) = record(sim, [CAM], "stopped").results
+        assert (result.status, result.error_code) == ("failed", "LIVE.103011019")
+        assert "cannot be told from idle" in (result.hint or "")
 
 
 def test_who_never_retries_is_not_held_up_by_throttles(sim: Simulator) -> None:

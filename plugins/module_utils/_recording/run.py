@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._cloud.iam import LoginError
-from .._cloud.live_api import DOCUMENTED_TYPES, SDK_ONLY_TYPES, LiveApi, Pager
+from .._cloud.live_api import DOCUMENTED_TYPES, RECORD_TYPES, SDK_ONLY_TYPES, LiveApi, Pager
 from .._core.errors import ApiError, Disposition, LiveError, NetworkError
 from .._core.retry import Pacer, Retries
 from .._core.streams import StreamKey
@@ -152,7 +152,9 @@ def observe(
     domains = list(dict.fromkeys(key.publish_domain for key in keys))
     apps = list(dict.fromkeys((key.publish_domain, key.app) for key in keys))
     online = {app: _online_read(api, app, options) for app in apps}
-    rules = {domain: [_rules_read(api, domain, kind, options) for kind in DOCUMENTED_TYPES] for domain in domains}
+    # That a STOP finds nothing is a proof only where no rule of another type comes before the one of COMMAND_RECORD.
+    kinds = DOCUMENTED_TYPES if options.wanted == "recording" else RECORD_TYPES
+    rules = {domain: [_rules_read(api, domain, kind, options) for kind in kinds] for domain in domains}
     pool = Pool(pacer, min(_READ_BUDGET, max(options.retry_timeout, 2.0)))
     pool.run(list(online.values()))
     pages = [page for read in online.values() for page in read.further_pages()]
