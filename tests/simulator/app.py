@@ -121,7 +121,10 @@ class Server:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request: the control plane under /_sim/, IAM under /v3/, everything else is the Live API."""
         path, _mark, query = request.raw_path.partition("?")
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionResetError:
+            return web.Response()  # the client went away in the middle of its request
         call = Call(request.method, path, query, request.headers, body, _request_id())
         if path.startswith("/_sim/"):
             answer: Answer | None = self._control(call.method, path, call.query, body)
