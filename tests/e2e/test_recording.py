@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
@@ -179,6 +180,24 @@ def test_network_gone(play: Play, sim: Simulator) -> None:
     assert not result["changed"], "nothing can have reached the cloud"
     assert "no connection to http://127.0.0.1:9: Connection refused" in result["msg"]
     assert "Check the network" in result["msg"]
+
+
+def test_a_task_in_the_background_shows_that_it_is_alive(play: Play, sim: Simulator, tmp_path: Path) -> None:
+    """As the README advises for a long wait: a line for every look, and the same result as in the foreground."""
+    late = f"{DOMAIN}/live/late"
+    background = {"async": "{{ 0 if ansible_check_mode else 60 }}", "poll": 1}
+    task = {**step("recording", streams=[late], wait_timeout=30, wait_interval=1), "keys": background}
+    variables = {**connection_environment(sim), "ANSIBLE_ASYNC_DIR": str(tmp_path / "jobs")}
+    _run, (check,) = play(sim, [task], "--check", variables=variables)
+    assert statuses(check) == {"changed": 1}
+    assert sim.commands() == []
+    push = threading.Timer(6, sim.push, [late])
+    push.start()
+    run, (result,) = play(sim, [task], variables=variables)
+    push.join()
+    assert run.output.count("ASYNC POLL on localhost") >= 2
+    assert statuses(result) == {"changed": 1}
+    assert sim.recording() == {late}
 
 
 def test_demo_runs_and_leaves_nothing_running() -> None:
