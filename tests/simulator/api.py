@@ -100,7 +100,8 @@ class LiveApi:
         domain, app, stream = _required(query, "publish_domain"), query.get("app"), query.get("stream")
         if stream and not app:
             raise InvalidError("stream needs app")
-        wanted = [push for push in self.cloud.online() if _fits(stream_of(push.key), domain, app, stream)]
+        prefix = "/".join(filter(None, (domain, app, stream)))
+        wanted = [push for push in self.cloud.online() if f"{push.key}/".startswith(f"{prefix}/")]
         offset, limit = _paging(query)
         streams = [_online_info(push) for push in self._page(wanted, offset, limit, self.settings.offset_counts)]
         return found(
