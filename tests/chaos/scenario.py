@@ -216,7 +216,7 @@ def scenarios(draw: st.DrawFn, kills: bool = False) -> Scenario:
         "{}/{}/cam-{}".format, _often(*_DOMAINS), _often("live", "studio"), st.integers(1, 30).map("{:02}".format)
     )
     situations = st.sampled_from(_SITUATIONS)
-    names = draw(st.lists(keys, min_size=1, max_size=12, unique=True))
+    names = draw(st.lists(keys, min_size=1, max_size=draw(_often(12, 60)), unique=True))
     cameras = [Camera(name, draw(situations)) for name in names]
     settings = draw(_SETTINGS)
     rules = draw(st.lists(_rules(names), max_size=3, unique_by=lambda rule: rule[0]))
