@@ -53,12 +53,15 @@ options:
     description:
       - Control and rule requests in any 60 seconds, retries included; V(0) for no limit.
       - The service allows a user 300 a minute by default. A list within the limit goes out at once.
+      - A quota that the service names when it refuses a request is kept as well.
     type: int
     default: 300
   retry_timeout:
     description:
       - Seconds from the first attempt of a command in which throttling, server errors and network faults are retried;
         V(0) for never. A command that is repeated after O(restart_gap) or O(wait_interval) has its own seconds.
+      - Where nothing but these come back for so long, or for O(timeout) if that is longer, the run ends. Streams whose
+        turn had not come by then are RV(streams[].status=not_attempted).
     type: int
     default: 60
   restart_gap:
