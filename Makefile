@@ -15,7 +15,7 @@ help:
 	@echo "make demo    see the collection at work against a simulated cloud (a minute)"
 	@echo "make test    everything that guards the project (minutes)"
 	@echo "make slices  1,000 streams in 4 slices of an AWX job share one quota, in real time (minutes)"
-	@echo "make bench   how long lists of streams take, beside the alternatives; writes docs/benchmark.md (12 minutes)"
+	@echo "make bench   how long lists of streams take, beside the alternatives; writes docs/benchmark.md (20 minutes)"
 	@echo "make chaos   thousands of random runs under faults, RUNS=2000 SEED=… (10 minutes)"
 	@echo "make clean   remove what the targets made"
 

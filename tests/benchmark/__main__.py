@@ -9,18 +9,21 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tests.installed import ROOT, build_and_install
 
 from . import report, startup
 from .cloud import serve
-from .contenders import CONTENDERS, Bench, Contender
+from .contenders import CLOSE, CONTENDERS, Bench, Contender
 from .measure import Cost
-from .report import Row
+from .report import Row, Variant
 
 _SIZES = [1, 10, 100, 1000, 10000]
-_EXAMPLE = 1000  # the size at which the best uri is measured whatever it takes
+_EXAMPLE = 1000  # the size at which the best uri is measured whatever it takes, and latency and threads are varied
+_VARIED = [(0.01, 30), (0.2, 30), (0.05, 10), (0.05, 64)]  # seconds, threads
+_SHORT = 5.0  # seconds: a run that is shorter is repeated
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -28,6 +31,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES, help="numbers of streams")
     parser.add_argument("--latency", type=float, default=0.05, help="seconds that the cloud takes for a request")
+    parser.add_argument("--threads", type=int, default=30, help="requests in flight")
     parser.add_argument("--patience", type=float, default=45, help="seconds beyond which a line is left out")
     parser.add_argument("--only", nargs="+", default=[""], metavar="TEXT", help="those whose name has one of these")
     parser.add_argument("--quick", action="store_true", help="sizes up to 100, and nobody waits for long")
@@ -46,22 +50,23 @@ def measure(bench: Bench, contenders: list[Contender], sizes: list[int], patienc
         for contender in contenders:
             expected = _expected(rows, contender, size)
             wanted = expected <= patience or (size == _EXAMPLE and contender is best)
-            row = _row(bench, contender, size) if wanted else Row(contender, size, None, expected)
+            row = Row(contender, size, _cost(bench, contender, size) if wanted else None, expected)
             rows.append(row)
-            print(report.line(row, bench.cloud.latency), file=sys.stderr, flush=True)
+            print(report.line(row, bench), file=sys.stderr, flush=True)
     return rows
 
 
-def _row(bench: Bench, contender: Contender, size: int) -> Row:
-    """One run; of one stream the median of three, after one that fills caches."""
-    if size > 1:
-        return Row(contender, size, _cost(bench, contender, size))
-    _cost(bench, contender, size)
-    costs = sorted((_cost(bench, contender, size) for _unused in range(3)), key=lambda cost: cost.wall)
-    return Row(contender, size, costs[1])
-
-
 def _cost(bench: Bench, contender: Contender, size: int) -> Cost:
+    """One run; the median of three if it is short, and of one stream after one more that fills caches."""
+    if size == 1:
+        _run(bench, contender, size)
+    costs = [_run(bench, contender, size)]
+    if costs[0].wall < _SHORT:
+        costs += [_run(bench, contender, size) for _unused in range(2)]
+    return sorted(costs, key=lambda cost: cost.wall)[len(costs) // 2]
+
+
+def _run(bench: Bench, contender: Contender, size: int) -> Cost:
     cost = contender.run(bench, bench.cloud.prepare(size))
     if bench.cloud.recording() != size:
         raise RuntimeError(f"{contender.name}: {bench.cloud.recording()} of {size} streams are being recorded")
@@ -85,19 +90,36 @@ def _best_uri(rows: list[Row]) -> Contender | None:
     return best.contender if best else None
 
 
+def vary(bench: Bench, contenders: list[Contender], variants: list[tuple[float, int]]) -> list[Variant]:
+    """Other latencies and other numbers of threads."""
+    results = []
+    for latency, threads in variants:
+        with serve(latency) as cloud:
+            other = replace(bench, cloud=cloud, threads=threads)
+            walls = {contender.name: _cost(other, contender, _EXAMPLE).wall for contender in contenders}
+        results.append(Variant(latency, threads, _EXAMPLE, walls))
+        print(report.variant(results[-1]), file=sys.stderr, flush=True)
+    return results
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     collections = build_and_install(ROOT / ".build" / "bench")
-    with tempfile.TemporaryDirectory() as folder, serve(options.latency) as cloud:
-        bench = Bench(cloud, Path(folder), collections)
-        chosen = [contender for contender in CONTENDERS if any(text in contender.name for text in options.only)]
-        rows = measure(bench, chosen, options.sizes, options.patience)
-        text = report.page(rows, options.latency, startup.floor(bench), startup.imports(bench))
+    with tempfile.TemporaryDirectory() as folder:
+        with serve(options.latency) as cloud:
+            bench = Bench(cloud, options.threads, Path(folder), collections)
+            chosen = [contender for contender in CONTENDERS if any(text in contender.name for text in options.only)]
+            rows = measure(bench, chosen, options.sizes, options.patience)
+        with serve(0.0) as cloud:
+            starts = startup.floor(replace(bench, cloud=cloud)), startup.imports(replace(bench, cloud=cloud))
+        close = [contender for contender in chosen if contender in CLOSE]
+        variants = vary(bench, close, _VARIED if _EXAMPLE in options.sizes else [])
+    text = report.page(bench, rows, variants, *starts)
     print(text)
     if options.write:
         docs = ROOT / "docs"
         (docs / "benchmark.md").write_text(text)
-        report.plot(rows, options.latency, docs / report.PLOT)
+        report.plot(bench, rows, docs / report.PLOT)
     return 0
 
 

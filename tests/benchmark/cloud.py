@@ -43,6 +43,10 @@ class Cloud:
         """How many streams are being recorded."""
         return len(self.control("GET", "recordings"))
 
+    def start_url(self) -> str:
+        """Where a START goes."""
+        return f"{self.url}/v1/{self.settings.project_id}/record/control?action=START"
+
     def token(self) -> str:
         """A token of the account."""
         settings = self.settings

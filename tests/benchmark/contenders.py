@@ -18,16 +18,16 @@ from tests.installed import BIN, ROOT, environment
 from .cloud import APP, DOMAIN, Cloud
 from .measure import Cost, measure
 
-THREADS = 30
 FORKS = 25
 MODULE = "ansible_collections.hwc.live.plugins.modules.live_record_control"
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Where it happens. folder: for files. collections: where the collection is installed."""
+    """Where it happens. threads: requests in flight. folder: for files. collections: where the collection is."""
 
     cloud: Cloud
+    threads: int
     folder: Path
     collections: Path
 
@@ -56,26 +56,35 @@ class Contender:
     ours: bool = False
 
 
-def options(streams: list[str], **more: Any) -> dict[str, Any]:
+def options(bench: Bench, streams: list[str], **more: Any) -> dict[str, Any]:
     """Options of hwc.live.live_record_control."""
     where = {"publish_domain": DOMAIN, "app": APP, "streams": streams}
-    return {"state": "recording", **where, "concurrency": THREADS, "rate_limit": 0, **more}
+    return {"state": "recording", **where, "concurrency": bench.threads, "rate_limit": 0, **more}
+
+
+def local(bench: Bench, tasks: list[dict[str, Any]], **variables: str) -> Cost:
+    """A play on localhost."""
+    return bench.play({"tasks": tasks}, "-i", "localhost,", "-c", "local", **variables)
 
 
 def our_task(**more: Any) -> Callable[[Bench, list[str]], Cost]:
     """One task of hwc.live in an ansible-playbook."""
 
     def run(bench: Bench, streams: list[str]) -> Cost:
-        task = {"hwc.live.live_record_control": options(streams, **more)}
-        return bench.play({"tasks": [task]}, "-i", "localhost,", "-c", "local")
+        task = {"hwc.live.live_record_control": options(bench, streams, **more)}
+        return local(bench, [task])
 
     return run
 
 
-def our_module(bench: Bench, streams: list[str]) -> Cost:
+def our_module(**more: Any) -> Callable[[Bench, list[str]], Cost]:
     """The module's process without Ansible around it."""
-    arguments = bench.write("arguments.json", {"ANSIBLE_MODULE_ARGS": options(streams)})
-    return bench.cost([sys.executable, "-m", MODULE, arguments], PYTHONPATH=str(ROOT / ".build" / "src"))
+
+    def run(bench: Bench, streams: list[str]) -> Cost:
+        arguments = bench.write("arguments.json", {"ANSIBLE_MODULE_ARGS": options(bench, streams, **more)})
+        return bench.cost([sys.executable, "-m", MODULE, arguments], PYTHONPATH=str(ROOT / ".build" / "src"))
+
+    return run
 
 
 def client(kind: str) -> Callable[[Bench, list[str]], Cost]:
@@ -90,7 +99,7 @@ def client(kind: str) -> Callable[[Bench, list[str]], Cost]:
             "access_key": settings.access_key,
             "secret_key": settings.secret_key,
             "token": bench.cloud.token(),
-            "threads": THREADS,
+            "threads": bench.threads,
             "domain": DOMAIN,
             "app": APP,
             "streams": streams,
@@ -101,10 +110,20 @@ def client(kind: str) -> Callable[[Bench, list[str]], Cost]:
     return run
 
 
+def curl(bench: Bench, streams: list[str]) -> Cost:
+    """One task around a process of curl for each stream."""
+    (bench.folder / "streams.txt").write_text("\n".join(streams) + "\n")
+    body = json.dumps({"publish_domain": DOMAIN, "app": APP, "stream": "STREAM"})
+    headers = f"-H 'X-Auth-Token: {bench.cloud.token()}' -H 'Content-Type: application/json'"
+    start = f"curl --silent --fail {headers} --data '{body}' '{bench.cloud.start_url()}'"
+    shell = f"xargs -P {bench.threads} -I STREAM {start} < {bench.folder / 'streams.txt'}"
+    return local(bench, [{"ansible.builtin.shell": shell}])
+
+
 def uri(bench: Bench, stream: str, **keys: Any) -> dict[str, Any]:
     """A task of ansible.builtin.uri that starts one stream."""
     module = {
-        "url": f"{bench.cloud.url}/v1/{bench.cloud.settings.project_id}/record/control?action=START",
+        "url": bench.cloud.start_url(),
         "method": "POST",
         "headers": {"X-Auth-Token": bench.cloud.token()},
         "body_format": "json",
@@ -118,7 +137,7 @@ def uri_loop(**variables: str) -> Callable[[Bench, list[str]], Cost]:
 
     def run(bench: Bench, streams: list[str]) -> Cost:
         task = uri(bench, "{{ item }}", loop=streams)
-        return bench.play({"tasks": [task]}, "-i", "localhost,", "-c", "local", **variables)
+        return local(bench, [task], **variables)
 
     return run
 
@@ -136,7 +155,7 @@ def uri_async(bench: Bench, streams: list[str]) -> Cost:
         "delay": 1,
     }
     jobs = {"ANSIBLE_ASYNC_DIR": str(bench.folder / "jobs")}
-    return bench.play({"tasks": [start, wait]}, "-i", "localhost,", "-c", "local", **jobs)
+    return local(bench, [start, wait], **jobs)
 
 
 def uri_hosts(strategy: str, **variables: str) -> Callable[[Bench, list[str]], Cost]:
@@ -152,16 +171,23 @@ def uri_hosts(strategy: str, **variables: str) -> Callable[[Bench, list[str]], C
 
 
 PIPELINING = {"ANSIBLE_PIPELINING": "true"}
-CONTENDERS = [
-    Contender("hwc.live, one task", our_task(), ours=True),
+TASK = Contender("hwc.live, one task", our_task(), ours=True)
+SDK = Contender("the vendor's SDK", client("sdk"))
+CLOSE = [
+    TASK,
     Contender("hwc.live, one task, preflight: false", our_task(preflight=False), ours=True),
-    Contender("hwc.live, the module's process alone", our_module, ours=True),
+    Contender("hwc.live, the module's process alone", our_module(), ours=True),
+    Contender("hwc.live, the module's process alone, preflight: false", our_module(preflight=False), ours=True),
+    SDK,
+    Contender("bare requests", client("requests")),
+]
+CONTENDERS = [
+    *CLOSE,
+    Contender("xargs and curl in one task", curl),
     Contender("uri, loop", uri_loop(), uri=True),
     Contender("uri, loop, pipelining", uri_loop(**PIPELINING), uri=True),
     Contender("uri, loop, async", uri_async, uri=True),
     Contender(f"uri, streams as hosts, {FORKS} forks, linear", uri_hosts("linear"), uri=True),
     Contender(f"uri, streams as hosts, {FORKS} forks, free", uri_hosts("free"), uri=True),
     Contender(f"uri, streams as hosts, {FORKS} forks, free, pipelining", uri_hosts("free", **PIPELINING), uri=True),
-    Contender(f"the vendor's SDK, {THREADS} threads", client("sdk")),
-    Contender(f"bare requests, {THREADS} threads", client("requests")),
 ]

@@ -12,62 +12,51 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.installed import ROOT, environment
 
-from .contenders import MODULE, Bench, options, our_module, our_task, uri, uri_loop
+from .contenders import MODULE, SDK, Bench, local, options, our_module, our_task, uri, uri_loop
 from .measure import Cost
 
+ONE_URI = "ansible-playbook, one uri task"
 _SHOWN = 12
-_TIMES = 3
+_ROUNDS = 9
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|\s+(\S+)")
 
 
-_BASIC = "ansible.module_utils.basic"
-_URLS = "ansible.module_utils.urls"
-
-
 def floor(bench: Bench) -> list[tuple[str, float, float]]:
-    """(what, wall seconds, CPU seconds) of one stream on a cloud without latency: medians of several runs."""
-    bench.cloud.control("PATCH", "settings", {"latency": 0.0})
-    bare = our_task(preflight=False)
-    plays: list[tuple[str, Callable[[list[str]], Cost]]] = [
-        ("ansible-playbook, a task that runs no module (meta: noop)", lambda _names: _noop(bench)),
-        ("ansible-playbook, one uri task", lambda names: uri_loop()(bench, names)),
-        ("ansible-playbook, one hwc.live task", lambda names: our_task()(bench, names)),
-        (
-            "ansible-playbook, one hwc.live task, preflight: false",
-            lambda names: bare(bench, names),
-        ),
-        ("hwc.live, the module's process alone", lambda names: our_module(bench, names)),
+    """(what, wall seconds, CPU seconds) of one stream: medians of several rounds through all of them."""
+    runs: list[tuple[str, Callable[[Bench, list[str]], Cost]]] = [
+        ("ansible-playbook, a task that runs no module (meta: noop)", _noop),
+        (ONE_URI, uri_loop()),
+        ("ansible-playbook, one hwc.live task", our_task()),
+        ("ansible-playbook, one hwc.live task, preflight: false", our_task(preflight=False)),
+        ("hwc.live, the module's process alone", our_module()),
+        ("the vendor's SDK", SDK.run),
+        ("python, nothing", _python("pass")),
+        ("python, import ansible.module_utils.basic (every module)", _python("import ansible.module_utils.basic")),
+        ("python, import ansible.module_utils.urls (uri)", _python("import ansible.module_utils.urls")),
+        ("python, import requests", _python("import requests")),
+        ("python, import hwc.live's module", _python(f"import {MODULE}")),
     ]
-    codes = [
-        ("python, nothing", "pass"),
-        ("python, import ansible.module_utils.basic (every module)", "import ansible.module_utils.basic"),
-        ("python, import ansible.module_utils.urls (uri)", "import ansible.module_utils.urls"),
-        ("python, import requests", "import requests"),
-        ("python, import hwc.live's module", f"import {MODULE}"),
+    rounds = [[run(bench, bench.cloud.prepare(1)) for _what, run in runs] for _unused in range(_ROUNDS)]
+    return [
+        (what, statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
+        for (what, _run), costs in zip(runs, zip(*rounds, strict=True), strict=True)
     ]
-    results = [(what, *_median(bench, run)) for what, run in plays]
-    results += [(what, *_median(bench, partial(_python, bench, code))) for what, code in codes]
-    bench.cloud.control("PATCH", "settings", {"latency": bench.cloud.latency})
-    return results
 
 
-def _python(bench: Bench, code: str, _names: list[str]) -> Cost:
-    return bench.cost([sys.executable, "-c", code], PYTHONPATH=str(ROOT / ".build" / "src"))
+def _python(code: str) -> Callable[[Bench, list[str]], Cost]:
+    def run(bench: Bench, _streams: list[str]) -> Cost:
+        return bench.cost([sys.executable, "-c", code], PYTHONPATH=str(ROOT / ".build" / "src"))
+
+    return run
 
 
-def _noop(bench: Bench) -> Cost:
-    return bench.play({"tasks": [{"ansible.builtin.meta": "noop"}]}, "-i", "localhost,", "-c", "local")
-
-
-def _median(bench: Bench, run: Callable[[list[str]], Cost], times: int = _TIMES) -> tuple[float, float]:
-    costs = [run(bench.cloud.prepare(1)) for _unused in range(times)]
-    return statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs)
+def _noop(bench: Bench, _streams: list[str]) -> Cost:
+    return local(bench, [{"ansible.builtin.meta": "noop"}])
 
 
 def imports(bench: Bench) -> list[tuple[str, float, float]]:
@@ -77,7 +66,7 @@ def imports(bench: Bench) -> list[tuple[str, float, float]]:
     it anew with every task: so that file is what is run.
     """
     streams = bench.cloud.prepare(1)
-    ours = _spent(bench, {"hwc.live.live_record_control": options(streams, restart_gap=0)})
+    ours = _spent(bench, {"hwc.live.live_record_control": options(bench, streams, restart_gap=0)})
     bench.cloud.prepare(1)
     theirs = _spent(bench, uri(bench, streams[0]))
     names = sorted({*ours, *theirs}, key=lambda name: -ours[name] - theirs[name])
@@ -88,9 +77,9 @@ def _spent(bench: Bench, task: dict[str, Any]) -> Mapping[str, float]:
     """Milliseconds by package: the median of several processes."""
     folder = bench.folder / "kept"
     variables = {"ANSIBLE_KEEP_REMOTE_FILES": "true", "ANSIBLE_REMOTE_TEMP": str(folder), "ANSIBLE_PIPELINING": "false"}
-    bench.play({"tasks": [task]}, "-i", "localhost,", "-c", "local", **variables)
+    local(bench, [task], **variables)
     packed = max(folder.rglob("AnsiballZ_*.py"), key=lambda path: path.stat().st_mtime)
-    runs = [_import_times(bench, packed) for _unused in range(_TIMES)]
+    runs = [_import_times(bench, packed) for _unused in range(_ROUNDS)]
     names = {name for run in runs for name in run}
     medians = {name: statistics.median(run[name] for run in runs) for name in names}
     return defaultdict(float, medians)
