@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import pytest
-from ansible_collections.hwc.live.plugins.module_utils._core.errors import NetworkError
+from ansible_collections.hwc.live.plugins.module_utils._core.errors import ErrorAnswer, NetworkError
 from ansible_collections.hwc.live.plugins.module_utils._core.retry import Pacer
 from ansible_collections.hwc.live.plugins.module_utils._core.streams import parse_streams
 from ansible_collections.hwc.live.plugins.module_utils._recording.pool import Job, Pool, StepResult
@@ -925,15 +925,17 @@ class Poller:
 
 @dataclass
 class Stumbler:
-    """A job whose first attempts meet a fault each, and that is asked again at once."""
+    """A job whose first attempts meet a fault each, and that is asked again at once. throttle: of each fault."""
 
     faults: int
+    throttle: ErrorAnswer | None = None
     metered: bool = True
 
     def step(self) -> StepResult:
         self.faults -= 1
         if self.faults >= 0:
-            return StepResult(again_at=time.monotonic(), fault=NetworkError("broken", maybe_sent=True))
+            fault = NetworkError("broken", maybe_sent=True)
+            return StepResult(again_at=time.monotonic(), proven=True, fault=fault, throttle=self.throttle)
         return StepResult(proven=True)
 
 
@@ -944,6 +946,17 @@ def test_faults_that_the_quota_keeps_apart_are_not_the_end() -> None:
     pool.run(jobs)
     assert pool.ended is None
     assert [job.faults for job in jobs] == [-1] * 4
+
+
+@pytest.mark.parametrize(
+    ("message", "ends"), [("over ratelimit,limit:300,time:1 minute", False), ("Too Many Requests", True)]
+)
+def test_a_quota_that_others_use_up_is_waited_for_longer(message: str, ends: bool) -> None:
+    """Who is told of a quota knows that there will be room again, though others may be quicker to take it."""
+    jobs = [Stumbler(4, ErrorAnswer(429, "APIGW.0308", message)) for _number in range(8)]
+    pool = Pool(Pacer(0, 8, longest_pause=0.2), patience=0.3)
+    pool.run(jobs)
+    assert (pool.ended is not None) == ends
 
 
 def test_those_who_wait_for_a_push_do_not_starve_those_not_asked_yet() -> None:

@@ -23,6 +23,7 @@ from .._core.errors import ErrorAnswer, LiveError
 from .._core.retry import Pacer, parse_quota
 
 _HOPELESS = 10  # faults in a row
+_WINDOWS = 5  # of a quota
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,11 @@ class Pool:
         self.ended = self._fault
         return True
 
-    def _count_fault(self, now: float, fault: LiveError | None) -> None:
-        """Ends the run after a row of faults that has lasted for too long."""
+    def _count_fault(self, now: float, fault: LiveError | None, quota: tuple[int, float] | None) -> None:
+        """Ends the run after a row of faults that has lasted for too long.
+
+        Where a quota is used up, others may be quicker to use what becomes free of it: some windows are no long time.
+        """
         if fault is None:
             self._faults = 0
             return
@@ -169,7 +173,8 @@ class Pool:
         self._faults += 1
         if self._faults == 1:
             self._faults_since = now
-        if self._faults >= _HOPELESS and now - self._faults_since >= self._patience:
+        patience = max(self._patience, _WINDOWS * quota[1]) if quota else self._patience
+        if self._faults >= _HOPELESS and now - self._faults_since >= patience:
             self.ended = self.ended or fault
 
     def _settle(self, job: Job, result: StepResult) -> None:
@@ -177,10 +182,11 @@ class Pool:
         with self._changed:
             self._in_flight -= 1
             self._pacer.end(now, job.metered)
-            self._count_fault(now, result.fault)
-            if result.throttle is not None:
-                answer = result.throttle
-                quota = parse_quota(answer.message) if job.metered else None  # that of another API teaches nothing
+            answer = result.throttle
+            # The quota of another API teaches nothing.
+            quota = parse_quota(answer.message) if answer is not None and job.metered else None
+            self._count_fault(now, result.fault, quota)
+            if answer is not None:
                 first = self._pacer.throttled(now, answer.retry_after, quota)
                 self._too_long += first and job.metered and 0 < self._pacer.longest_pause < (answer.retry_after or 0)
                 if self._too_long >= 2:  # asked again after the longest pause: nothing will get through in time
