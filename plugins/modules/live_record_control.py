@@ -60,8 +60,8 @@ options:
     description:
       - Seconds from the first attempt of a command in which throttling, server errors and network faults are retried;
         V(0) for never. A command that is repeated after O(restart_gap) or O(wait_interval) has its own seconds.
-      - Where nothing but these come back for so long, or for O(timeout) if that is longer, the run ends; where a quota is
-        used up, perhaps by others, after five of its windows. Streams whose turn had not come by then are
+      - Where nothing but these come back for so long, or for O(timeout) if that is longer, the run ends; where a quota
+        is used up, perhaps by others, after five of its windows. Streams whose turn had not come by then are
         RV(streams[].status=not_attempted).
     type: int
     default: 60
