@@ -21,8 +21,15 @@ from .measure import Cost
 from .report import Row, Variant
 
 _SIZES = [1, 10, 100, 1000, 10000]
-_EXAMPLE = 1000  # the size at which the best uri is measured whatever it takes, and latency and threads are varied
-_VARIED = [(0.01, 30), (0.2, 30), (0.05, 10), (0.05, 64)]  # seconds, threads
+_EXAMPLE = 1000  # the size at which the best uri is measured whatever it takes
+_VARIED = [  # streams, seconds of latency, threads
+    (1000, 0.01, 30),
+    (1000, 0.2, 30),
+    (1000, 0.05, 10),
+    (1000, 0.05, 64),
+    (10000, 0.01, 30),
+    (10000, 0.05, 64),
+]
 _SHORT = 5.0  # seconds: a run that is shorter is repeated
 
 
@@ -90,15 +97,16 @@ def _best_uri(rows: list[Row]) -> Contender | None:
     return best.contender if best else None
 
 
-def vary(bench: Bench, contenders: list[Contender], variants: list[tuple[float, int]]) -> list[Variant]:
+def vary(bench: Bench, contenders: list[Contender], sizes: list[int]) -> list[Variant]:
     """Other latencies and other numbers of threads."""
     results = []
-    for latency, threads in variants:
-        with serve(latency) as cloud:
-            other = replace(bench, cloud=cloud, threads=threads)
-            walls = {contender.name: _cost(other, contender, _EXAMPLE).wall for contender in contenders}
-        results.append(Variant(latency, threads, _EXAMPLE, walls))
-        print(report.variant(results[-1]), file=sys.stderr, flush=True)
+    for size, latency, threads in _VARIED:
+        if size in sizes:
+            with serve(latency) as cloud:
+                other = replace(bench, cloud=cloud, threads=threads)
+                walls = {contender.name: _cost(other, contender, size).wall for contender in contenders}
+            results.append(Variant(size, latency, threads, walls))
+            print(report.variant(results[-1]), file=sys.stderr, flush=True)
     return results
 
 
@@ -113,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
         with serve(0.0) as cloud:
             starts = startup.floor(replace(bench, cloud=cloud)), startup.imports(replace(bench, cloud=cloud))
         close = [contender for contender in chosen if contender in CLOSE]
-        variants = vary(bench, close, _VARIED if _EXAMPLE in options.sizes else [])
+        variants = vary(bench, close, options.sizes)
     text = report.page(bench, rows, variants, *starts)
     print(text)
     if options.write:

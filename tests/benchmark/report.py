@@ -85,9 +85,9 @@ class Row:
 class Variant:
     """Another latency (seconds), another number of threads. walls: seconds, by the contender's name."""
 
+    count: int
     latency: float
     threads: int
-    count: int
     walls: Mapping[str, float]
 
 
