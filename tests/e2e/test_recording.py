@@ -188,14 +188,17 @@ def test_a_task_in_the_background_shows_that_it_is_alive(play: Play, sim: Simula
     background = {"async": "{{ 0 if ansible_check_mode else 60 }}", "poll": 1}
     task = {**step("recording", streams=[late], wait_timeout=30, wait_interval=1), "keys": background}
     variables = {**connection_environment(sim), "ANSIBLE_ASYNC_DIR": str(tmp_path / "jobs")}
-    _run, (check,) = play(sim, [task], "--check", variables=variables)
+    venv = tmp_path / "venv"
+    venv.symlink_to(sys.prefix)  # the checkout's path may have a space, which Ansible does not quote in the background
+    python = {"ansible_python_interpreter": str(venv / "bin" / "python")}
+    _run, (check,) = play(sim, [task], "--check", variables=variables, vars=python)
     assert statuses(check) == {"changed": 1}
     assert sim.commands() == []
     push = threading.Timer(6, sim.push, [late])
     push.start()
-    run, (result,) = play(sim, [task], variables=variables)
+    run, (result,) = play(sim, [task], variables=variables, vars=python)
     push.join()
-    assert run.output.count("ASYNC POLL on localhost") >= 2
+    assert run.output.count("ASYNC POLL on localhost") >= 2, run.output
     assert statuses(result) == {"changed": 1}
     assert sim.recording() == {late}
 
