@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.installed import ROOT, environment
 
-from .contenders import MODULE, SDK, Bench, local, options, our_module, our_task, uri, uri_loop
+from .contenders import MODULE, SDK, TASK, Bench, local, options, our_module, our_task, uri, uri_loop
 from .measure import Cost
 
 ONE_URI = "ansible-playbook, one uri task"
@@ -31,10 +31,10 @@ def floor(bench: Bench) -> list[tuple[str, float, float]]:
     runs: list[tuple[str, Callable[[Bench, list[str]], Cost]]] = [
         ("ansible-playbook, a task that runs no module (meta: noop)", _noop),
         (ONE_URI, uri_loop()),
-        ("ansible-playbook, one hwc.live task", our_task()),
+        ("ansible-playbook, one hwc.live task", TASK.run),
         ("ansible-playbook, one hwc.live task, preflight: false", our_task(preflight=False)),
         ("hwc.live, the module's process alone", our_module()),
-        ("the vendor's SDK", SDK.run),
+        (SDK.name, SDK.run),
         ("python, nothing", _python("pass")),
         ("python, import ansible.module_utils.basic (every module)", _python("import ansible.module_utils.basic")),
         ("python, import ansible.module_utils.urls (uri)", _python("import ansible.module_utils.urls")),

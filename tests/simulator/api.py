@@ -8,15 +8,14 @@ from __future__ import annotations
 import calendar
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from .answers import NO_CONTENT, OK, STARTED, Answer, dump, found, illegal, service_error
 from .call import Call
-from .cloud import DEFAULT_EVENTS, RECORD_EVENTS, Cloud, page
+from .cloud import DEFAULT_EVENTS, RECORD_EVENTS, Cloud, T, page
 from .model import CallbackConfig, Notification, Push, Stream, new_id, stream_of, utc
 from .settings import RECORD_TYPES, Settings
 
-T = TypeVar("T")
 ABSENT = service_error("LIVE.103011019")
 _VERDICTS = {
     "started": STARTED,

@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.hwc.live.plugins.module_utils._core.errors import ErrorAnswer, NetworkError
 from ansible_collections.hwc.live.plugins.module_utils._core.retry import Pacer
 from ansible_collections.hwc.live.plugins.module_utils._core.streams import parse_streams
+from ansible_collections.hwc.live.plugins.module_utils._recording.plan import Wanted
 from ansible_collections.hwc.live.plugins.module_utils._recording.pool import Job, Pool, StepResult
 from ansible_collections.hwc.live.plugins.module_utils._recording.run import Report, Result
 
@@ -268,7 +269,7 @@ def test_the_gap_is_waited_out_once_for_all() -> None:
 def test_the_twelve_steps(sim: Simulator) -> None:
     """Check, apply, check, apply; for recording and for stopped. Exact counts of commands."""
     streams = pushed(sim, 4)
-    steps = [
+    steps: list[tuple[Wanted, bool, str, int]] = [
         ("recording", True, "changed", 0),
         ("recording", False, "changed", 4),
         ("recording", True, "changed", 0),
@@ -282,7 +283,7 @@ def test_the_twelve_steps(sim: Simulator) -> None:
     for number, (state, check, status, commands) in enumerate(steps):
         before = sim.recording()
         sim.clear_log()
-        report = record(sim, streams, state, check=check)  # type: ignore[arg-type]
+        report = record(sim, streams, state, check=check)
         fine(report)
         assert (statuses(report), len(sim.commands())) == ([status] * 4, commands), number
         assert report.changed == (status == "changed")
